@@ -1,0 +1,53 @@
+using Google.Protobuf;
+using Weft.Contracts.V1;
+using Weft.NetDaemon.Manifests;
+using Weft.NetDaemon.Store;
+
+namespace Weft.NetDaemon.Api;
+
+internal sealed partial class ResourceStore
+{
+    /// <summary>Makes networks and pools what the objects say: all of them or none.</summary>
+    /// <param name="dryRun">Only say what would be done.</param>
+    /// <returns>What became of each object, in the order given.</returns>
+    /// <exception cref="ResourceException">Refused; every problem is in the message, one a line.</exception>
+    /// <exception cref="StoreException">The store did not answer.</exception>
+    public Task<IReadOnlyList<Applied>> ApplyAsync(IReadOnlyList<DeclaredObject> objects, bool dryRun, CancellationToken cancellationToken) =>
+        ChangeAsync<IReadOnlyList<Applied>>(before =>
+        {
+            ApplyPlan plan = ApplyPlan.Build(before, objects);
+            return Task.FromResult((dryRun || plan.Writes.Count == 0 ? null : ToTransaction(plan), plan.Results));
+        }, cancellationToken);
+
+    /// <summary>
+    /// Applies objects together with a new cluster record, if nobody wrote that record meanwhile. False, and nothing done, when somebody did.
+    /// </summary>
+    /// <param name="clusterRevision">The record's last change, 0 when it does not exist.</param>
+    /// <exception cref="ResourceException">Refused; every problem is in the message, one a line.</exception>
+    /// <exception cref="StoreException">The store did not answer.</exception>
+    public Task<bool> ApplyWithClusterAsync(
+        IReadOnlyList<DeclaredObject> objects, Cluster cluster, long clusterRevision, CancellationToken cancellationToken) =>
+        ChangeAsync(async before =>
+        {
+            if (((await store.GetAsync(StoreKeys.Cluster, cancellationToken))?.ModRevision ?? 0) != clusterRevision)
+            {
+                return (null, false);
+            }
+            ApplyPlan plan = ApplyPlan.Build(before, objects);
+            return ((StoreTxn?)ToTransaction(plan).If(StoreKeys.Cluster, clusterRevision).Put(StoreKeys.Cluster, cluster.ToByteArray()), true);
+        }, cancellationToken);
+
+    private static StoreTxn ToTransaction(ApplyPlan plan)
+    {
+        var txn = new StoreTxn();
+        foreach (string key in plan.Absent)
+        {
+            txn.IfAbsent(key);
+        }
+        foreach (StoreOperation.Put write in plan.Writes)
+        {
+            txn.Put(write.Key, write.Value);
+        }
+        return txn;
+    }
+}

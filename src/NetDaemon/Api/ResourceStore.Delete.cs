@@ -1,0 +1,104 @@
+using Weft.Contracts.V1;
+using Weft.NetDaemon.Manifests;
+using Weft.NetDaemon.Store;
+using Weft.NetDaemon.Yaml;
+
+namespace Weft.NetDaemon.Api;
+
+internal sealed partial class ResourceStore
+{
+    /// <summary>
+    /// Deletes networks and pools: all of them or none. A network goes only with no pool and no endpoint left in it, a pool only with no
+    /// address in use; pools and their network may go together. A pool's unused blocks go with it.
+    /// </summary>
+    /// <exception cref="ResourceException">Refused; every problem is in the message, one a line.</exception>
+    /// <exception cref="StoreException">The store did not answer.</exception>
+    public Task<IReadOnlyList<Deleted>> DeleteAsync(IReadOnlyList<DeclaredObject> objects, CancellationToken cancellationToken) =>
+        ChangeAsync<IReadOnlyList<Deleted>>(async before =>
+        {
+            HashSet<string> networks = [.. objects.Where(o => o.Kind == ResourceKind.Network).Select(o => o.Name)];
+            HashSet<string> pools = [.. objects.Where(o => o.Kind == ResourceKind.Pool).Select(o => o.Name)];
+            ThrowIfMissing(before, objects);
+            ThrowIfUsed([
+                .. networks.Select(network => WhyNetworkIsUsed(before, network, pools)),
+                .. pools.Select(pool => WhyPoolIsUsed(before, pool)),
+            ]);
+            await GiveUpBlocksAsync(before, pools, cancellationToken);
+            var txn = new StoreTxn();
+            foreach (string pool in pools)
+            {
+                txn.Delete(StoreKeys.Pool(pool));
+            }
+            foreach (string network in networks)
+            {
+                txn.Delete(StoreKeys.Network(network)).Delete(StoreKeys.NetworkNumber(before.Networks[network].Number));
+            }
+            return ((StoreTxn?)txn, [.. objects.Select(o => new Deleted { Kind = o.Kind, Name = o.Name })]);
+        }, cancellationToken);
+
+    private static void ThrowIfMissing(ConfigSnapshot before, IReadOnlyList<DeclaredObject> objects)
+    {
+        List<string> missing = [];
+        foreach (DeclaredObject declared in objects)
+        {
+            bool exists = declared.Kind == ResourceKind.Network ? before.Networks.ContainsKey(declared.Name) : before.Pools.ContainsKey(declared.Name);
+            if (!exists)
+            {
+                missing.Add($"{declared.Kind} {Quoted.Text(declared.Name)} does not exist; `weft get {Plural(declared.Kind)}` lists what does");
+            }
+        }
+        if (missing.Count > 0)
+        {
+            throw new ResourceException(RefusalReason.NotFound, string.Join('\n', missing.Take(ProblemList.Shown)));
+        }
+    }
+
+    private static void ThrowIfUsed(IEnumerable<string?> reasons)
+    {
+        List<string> used = [.. reasons.OfType<string>()];
+        if (used.Count > 0)
+        {
+            throw new ResourceException(RefusalReason.InUse, string.Join('\n', used.Take(ProblemList.Shown)));
+        }
+    }
+
+    private static string? WhyNetworkIsUsed(ConfigSnapshot before, string network, HashSet<string> poolsDeletedToo)
+    {
+        string[] pools = [.. before.PoolsOf(network).Select(pool => pool.Name).Where(pool => !poolsDeletedToo.Contains(pool)).Order(StringComparer.Ordinal)];
+        int endpoints = before.EndpointsByNetwork.GetValueOrDefault(network);
+        return (pools.Length, endpoints) switch
+        {
+            (_, > 0) => $"Network \"{network}\" has {endpoints} endpoint(s); stop their containers first (`weft get endpoints` lists them)",
+            (> 0, _) => $"Network \"{network}\" has the pool(s) {string.Join(", ", pools)}; delete them first, `weft delete pool {pools[0]}`",
+            _ => null,
+        };
+    }
+
+    private string? WhyPoolIsUsed(ConfigSnapshot before, string pool)
+    {
+        uint used = 0;
+        foreach (Block block in before.BlocksOf(pool).Select(entry => StoredObject.Read(entry, Block.Parser)))
+        {
+            if (usage.OfBlock(block.Pool, block.Cidr) is not { } counts)
+            {
+                return $"Pool \"{pool}\" has block {block.Cidr} that node number {block.Owner} owns; stop that node's containers and weftd first";
+            }
+            used += counts.Used;
+        }
+        return used == 0 ? null : PoolInUse(pool, $"{used} address(es)");
+    }
+
+    private async Task GiveUpBlocksAsync(ConfigSnapshot before, HashSet<string> pools, CancellationToken cancellationToken)
+    {
+        foreach (string pool in pools.Where(pool => before.BlocksOf(pool).Any()))
+        {
+            if (!await usage.TryGiveUpPoolAsync(pool, cancellationToken))
+            {
+                throw new ResourceException(RefusalReason.InUse, PoolInUse(pool, "an address"));   // handed out since the look
+            }
+        }
+    }
+
+    private static string PoolInUse(string pool, string what) =>
+        $"Pool \"{pool}\" has {what} in use; stop the containers first (`weft get endpoints -o wide` lists them with their addresses)";
+}

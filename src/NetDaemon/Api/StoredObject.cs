@@ -1,0 +1,24 @@
+using Google.Protobuf;
+using Weft.NetDaemon.Store;
+
+namespace Weft.NetDaemon.Api;
+
+/// <summary>Objects as the store keeps them: protobuf.</summary>
+internal static class StoredObject
+{
+    /// <exception cref="StoreException">The bytes are not such an object.</exception>
+    public static T Read<T>(StoreEntry entry, MessageParser<T> parser) where T : class, IMessage<T>
+    {
+        try
+        {
+            return parser.ParseFrom(entry.Value.Span);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new StoreException($"{entry.Key} holds {entry.Value.Length} bytes that are not a {typeof(T).Name}: {e.Message}", e)
+            {
+                NextStep = "the store is damaged or was written by another version; restore a backup",
+            };
+        }
+    }
+}

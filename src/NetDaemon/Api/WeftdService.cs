@@ -1,0 +1,84 @@
+using Grpc.Core;
+using Weft.Contracts.V1;
+using Weft.NetDaemon.Manifests;
+using Weft.NetDaemon.Store;
+using Weft.NetDaemon.Yaml;
+
+namespace Weft.NetDaemon.Api;
+
+/// <summary>What people's programs ask weftd. Thread-safe.</summary>
+internal sealed class WeftdService(ResourceStore resources, INodeStatus status) : Weftd.WeftdBase
+{
+    // Trailers are HTTP headers: clients accept 64 KiB of them, and gRPC spells each byte that is not ASCII with three.
+    private const int MaximumDetail = 16 * 1024;
+
+    public override Task<StatusReply> GetStatus(GetStatusRequest request, ServerCallContext context) => Task.FromResult(status.Snapshot());
+
+    public override Task<ListReply> List(ListRequest request, ServerCallContext context) => AnswerAsync(async () =>
+    {
+        var reply = new ListReply();
+        reply.Items.AddRange(await resources.ListAsync(request.Kind, request.Name, context.CancellationToken));
+        return reply;
+    });
+
+    public override Task<ApplyReply> Apply(ApplyRequest request, ServerCallContext context) => AnswerAsync(async () =>
+    {
+        var reply = new ApplyReply();
+        reply.Results.AddRange(await resources.ApplyAsync(ManifestParser.Parse(request.Manifests), request.DryRun, context.CancellationToken));
+        return reply;
+    });
+
+    public override Task<DeleteReply> Delete(DeleteRequest request, ServerCallContext context) => AnswerAsync(async () =>
+    {
+        var reply = new DeleteReply();
+        reply.Results.AddRange(await resources.DeleteAsync(ObjectsOf(request), context.CancellationToken));
+        return reply;
+    });
+
+    private static IReadOnlyList<DeclaredObject> ObjectsOf(DeleteRequest request)
+    {
+        if (request.Manifests.Count > 0)
+        {
+            return request.Kind.Length == 0 && request.Name.Length == 0
+                ? ManifestParser.ParseIdentities(request.Manifests)
+                : throw new ResourceException(RefusalReason.Invalid, "a delete request has either a kind and name or manifests, not both");
+        }
+        if (ResourceKind.WhyReadOnly(request.Kind) is { } why)
+        {
+            throw new ResourceException(RefusalReason.Invalid, $"{request.Kind} {Quoted.Text(request.Name)} cannot be deleted: {why}");
+        }
+        return request.Kind is ResourceKind.Network or ResourceKind.Pool
+            ? [new DeclaredIdentity(request.Kind, request.Name, ManifestOrigin.BuiltIn("-"))]
+            : throw new ResourceException(RefusalReason.Invalid, $"kind {Quoted.Text(request.Kind)} cannot be deleted; Network and Pool can");
+    }
+
+    /// <summary>The one table that turns our refusals into gRPC's codes.</summary>
+    private static async Task<T> AnswerAsync<T>(Func<Task<T>> answer)
+    {
+        try
+        {
+            return await answer();
+        }
+        catch (ManifestException e)
+        {
+            throw Refusal(StatusCode.InvalidArgument, e.Message);
+        }
+        catch (ResourceException e)
+        {
+            throw Refusal(e.Reason switch
+            {
+                RefusalReason.Invalid => StatusCode.InvalidArgument,
+                RefusalReason.NotFound => StatusCode.NotFound,
+                RefusalReason.InUse => StatusCode.FailedPrecondition,
+                _ => StatusCode.Aborted,
+            }, e.Message);
+        }
+        catch (StoreException e)
+        {
+            throw Refusal(StatusCode.Unavailable, $"the store failed: {e.Message}; {e.NextStep}");
+        }
+    }
+
+    private static RpcException Refusal(StatusCode code, string detail) =>
+        new(new Status(code, detail.Length <= MaximumDetail ? detail : $"{detail.AsSpan(0, MaximumDetail)}\nand more"));
+}

@@ -1,0 +1,29 @@
+namespace Weft.NetDaemon.Attachments;
+
+/// <summary>Event ids 1200 to 1299.</summary>
+internal static partial class AttachmentLog
+{
+    [LoggerMessage(1200, LogLevel.Information, "Attached {Key} to network {Network}: {Addresses} on {HostInterface}")]
+    public static partial void Attached(ILogger logger, AttachmentKey key, string network, string addresses, string hostInterface);
+
+    [LoggerMessage(1201, LogLevel.Information, "Detached {Key} ({Reason}): {Addresses}")]
+    public static partial void Detached(ILogger logger, AttachmentKey key, string reason, string addresses);
+
+    [LoggerMessage(1202, LogLevel.Error, "Detaching {Key} is not complete and will be tried again: {Problem}")]
+    public static partial void UndoFailed(ILogger logger, string key, string problem);
+
+    [LoggerMessage(1203, LogLevel.Warning, "The note {Path} of a DEL cannot be read; it is removed")]
+    public static partial void UnreadableNote(ILogger logger, string path);
+
+    [LoggerMessage(1204, LogLevel.Warning, "Endpoints could not be published, trying again: {Problem}")]
+    public static partial void PublishFailed(ILogger logger, string problem);
+
+    [LoggerMessage(1205, LogLevel.Information, "No labels from containerd at {Address}: {Problem}. Containers are attached without them until it answers")]
+    public static partial void NoLabels(ILogger logger, string address, string problem);
+
+    [LoggerMessage(1206, LogLevel.Information, "Described {Key} by its container's labels: {Namespace}/{Name}")]
+    public static partial void Described(ILogger logger, AttachmentKey key, string @namespace, string name);
+
+    [LoggerMessage(1207, LogLevel.Warning, "The labels of {Key} could not be recorded: {Problem}")]
+    public static partial void NotDescribed(ILogger logger, AttachmentKey key, string problem);
+}

@@ -1,0 +1,208 @@
+using Weft.Contracts.Cni;
+using Weft.Dataplane;
+using Weft.NetDaemon.Networks;
+using Weft.NetDaemon.Store;
+
+namespace Weft.NetDaemon.Attachments;
+
+/// <content>How attachments end: DEL, GC, and what never came to be.</content>
+internal sealed partial class AttachmentService
+{
+    /// <summary>Undoes an attachment, or what is left of one. Nothing there is success.</summary>
+    /// <exception cref="RefusedException">Its address could not be given back; nothing flows any more, and DEL may be repeated.</exception>
+    public async Task DetachAsync(AttachmentKey key)
+    {
+        using (await nodeLock.EnterAsync())
+        {
+            Detach(key, "DEL");
+        }
+    }
+
+    /// <summary>Undoes every attachment of a configuration that the runtime does not list as valid.</summary>
+    /// <exception cref="RefusedException">Some could not be undone; all others were.</exception>
+    public async Task<CollectReply> CollectAsync(CollectRequest request)
+    {
+        if (request.Network.Length == 0)
+        {
+            throw new RefusedException(RefusalReason.BadRequest, "the network name is missing", "correct the network configuration");
+        }
+        var valid = request.Valid.Select(k => (k.ContainerId, k.InterfaceName)).ToHashSet();
+        var reply = new CollectReply();
+        var problems = new List<string>();
+        foreach (AttachmentRecord record in table.All)
+        {
+            if (record.Key.Network != request.Network || valid.Contains((record.Key.ContainerId, record.Key.InterfaceName)))
+            {
+                continue;
+            }
+            // The lock is taken for each one, so that ADDs of others are not held up by a long list.
+            using (await nodeLock.EnterAsync())
+            {
+                // Not by its key: that may have been attached anew since the list was read.
+                if (table.TryGet(record.Id, out AttachmentRecord? current) && current.State == AttachmentState.Committed)
+                {
+                    try
+                    {
+                        Undo(current, "GC");
+                        reply.Removed++;
+                    }
+                    catch (StoreException e)
+                    {
+                        problems.Add($"{record.Key}: {e.Message}");
+                    }
+                }
+            }
+        }
+        return problems.Count == 0
+            ? reply
+            : throw new RefusedException(RefusalReason.StoreFailed, string.Join("; ", problems), "run GC again once the state directory is writable");
+    }
+
+    /// <summary>Undoes an attachment that its plugin gave up. Never throws: what cannot be undone now is undone by a later DEL or restart.</summary>
+    public async Task UndoAsync(ulong id, string reason)
+    {
+        using (await nodeLock.EnterAsync())
+        {
+            if (table.TryGet(id, out AttachmentRecord? record) && record.State == AttachmentState.Pending)
+            {
+                TryUndo(record, reason);
+            }
+        }
+    }
+
+    /// <summary>Undoes what a plugin that hangs has not committed in time.</summary>
+    public async Task UndoOverdueAsync()
+    {
+        DateTimeOffset before = time.GetUtcNow() - WiringTime;
+        foreach (AttachmentRecord record in table.All.Where(r => r.State == AttachmentState.Pending && r.Created < before))
+        {
+            await UndoAsync(record.Id, $"it was not committed within {WiringTime.TotalSeconds:0} s");
+        }
+    }
+
+    /// <summary>
+    /// At start: takes in what the ledger holds, and undoes what cannot be alive: never committed, or of an earlier boot. Its
+    /// plugin, if it still runs, is told so by Commit.
+    /// </summary>
+    public void Restore(IReadOnlyList<AttachmentRecord> records)
+    {
+        foreach (AttachmentRecord record in records)
+        {
+            table.Put(record);
+        }
+    }
+
+    /// <summary>At start, once rules and bridges are as they should be.</summary>
+    public async Task UndoLeftoversAsync()
+    {
+        using (await nodeLock.EnterAsync())
+        {
+            foreach (AttachmentRecord record in table.All)
+            {
+                if (record.State == AttachmentState.Pending)
+                {
+                    TryUndo(record, "weftd ended before it was committed");
+                }
+                else if (record.BootId != node.BootId)
+                {
+                    TryUndo(record, "the node has been rebooted");
+                }
+            }
+        }
+    }
+
+    /// <summary>Carries out the DELs that plugins noted while weftd was away.</summary>
+    public async Task ReplayNotesAsync()
+    {
+        foreach (DetachNote note in notes.Read())
+        {
+            using (await nodeLock.EnterAsync())
+            {
+                try
+                {
+                    Replay(note);
+                }
+                catch (RefusedException e)
+                {
+                    AttachmentLog.UndoFailed(logger, note.Key?.ToString() ?? note.Path, e.Message);      // the note stays for the next round
+                }
+            }
+        }
+    }
+
+    /// <summary>A DEL that came before this ADD must not be carried out after it.</summary>
+    private void ReplayNoteOf(AttachmentKey key)
+    {
+        if (notes.Find(Contracts.WeftPaths.HostInterface(key.Network, key.ContainerId, key.InterfaceName)) is { } note)
+        {
+            Replay(note);
+        }
+    }
+
+    private void Replay(DetachNote note)
+    {
+        if (note.Key is { } key)
+        {
+            Detach(key, "DEL while weftd was away");
+        }
+        else
+        {
+            AttachmentLog.UnreadableNote(logger, note.Path);
+        }
+        DetachNotes.Remove(note);
+    }
+
+    private void Detach(AttachmentKey key, string reason)
+    {
+        if (table.TryGet(key, out AttachmentRecord? record))
+        {
+            try
+            {
+                Undo(record, reason);
+            }
+            catch (StoreException e)
+            {
+                throw StoreFailed(e);
+            }
+            return;
+        }
+        // Unknown here, but its link may exist: made by a plugin whose attachment had been undone, and that was killed then.
+        kernel.RemoveLink(Contracts.WeftPaths.HostInterface(key.Network, key.ContainerId, key.InterfaceName));
+    }
+
+    private void TryUndo(AttachmentRecord record, string reason)
+    {
+        try
+        {
+            Undo(record, reason);
+        }
+        catch (Exception e) when (e is StoreException or KernelException)
+        {
+            AttachmentLog.UndoFailed(logger, record.Key.ToString(), e.Message);
+        }
+    }
+
+    /// <summary>Interface first: nothing may flow when the rules go. Address last: it must not be given out while the old container answers.</summary>
+    /// <exception cref="StoreException">The ledger could not be written: all but the address is undone, and it may be repeated.</exception>
+    /// <exception cref="KernelException">The kernel did not answer; it may be repeated.</exception>
+    private void Undo(AttachmentRecord record, string reason)
+    {
+        catalog.Current.TryGet(record.WeftNetwork, out NetworkView? network);
+        table.Remove(record);       // first: what happens to its link from here on is our doing and nothing to repair
+        try
+        {
+            kernel.Unwire(record, network);
+            kernel.Revoke(record);
+            ledger.Remove(record.Id, time.GetUtcNow());
+        }
+        catch
+        {
+            table.Put(record);
+            throw;
+        }
+        allocator.Release(record.WeftNetwork, record.Addresses.Select(a => a.Address));
+        lateLabels.Forget(record.Id);
+        endpoints.Withdraw(record);
+        AttachmentLog.Detached(logger, record.Key, reason, string.Join(" ", record.Addresses.Select(a => a.Address)));
+    }
+}

@@ -1,0 +1,9 @@
+using System.Net;
+
+namespace Weft.NetDaemon.Attachments;
+
+/// <summary>An address that an attachment had and gave back.</summary>
+/// <param name="WeftNetwork">The Weft Network that it was used in.</param>
+/// <param name="Address">The address.</param>
+/// <param name="ReleasedAt">Wall time, in whole milliseconds.</param>
+internal sealed record ReleasedAddress(string WeftNetwork, IPAddress Address, DateTimeOffset ReleasedAt);

@@ -1,0 +1,198 @@
+using Weft.Contracts.V1;
+using Weft.NetDaemon.Api;
+using Weft.NetDaemon.Attachments;
+using Weft.NetDaemon.Configuration;
+using Weft.NetDaemon.Ipam;
+using Weft.NetDaemon.Kernel;
+using Weft.NetDaemon.Networks;
+using Weft.NetDaemon.Nodes;
+using Weft.NetDaemon.Store;
+
+namespace Weft.NetDaemon;
+
+/// <summary>
+/// All parts of weftd, put together in the order in which they need each other: state, identity, networks, addresses, rules and
+/// links, then whoever asks. Stopped in the opposite order; rules, links and state stay.
+/// </summary>
+internal sealed class Daemon : IAsyncDisposable
+{
+    private static readonly TimeSpan MaintenanceInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long it is remembered which address was released first: longest unused ones are used again first.</summary>
+    private static readonly TimeSpan OrderOfReleaseKept = TimeSpan.FromDays(1);
+
+    /// <summary>What a look at everything allocates on a node with hundreds of containers, and more: work beyond it was asked for.</summary>
+    private const long BusyBytes = 8 << 20;
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Task> _loops = [];
+    private readonly Stack<IAsyncDisposable> _parts = new();
+    private readonly TimeProvider _time;
+    private readonly DaemonOptions _options;
+    private long _allocatedBefore;
+    private bool _wasBusy = true;       // start-up is work too
+
+    private Daemon(DaemonOptions options, TimeProvider time)
+    {
+        _options = options;
+        _time = time;
+    }
+
+    public ResourceStore Resources { get; private set; } = null!;
+
+    public INodeStatus Status { get; private set; } = null!;
+
+    private AttachmentService Attachments { get; set; } = null!;
+
+    private CniServer CniServer { get; set; } = null!;
+
+    private AttachmentLedger Ledger { get; set; } = null!;
+
+    private Reconciler Reconciler { get; set; } = null!;
+
+    /// <summary>Brings everything up except the sockets: rules and links are as they should be when it returns.</summary>
+    /// <exception cref="StoreException">The state directory cannot be used.</exception>
+    /// <exception cref="Dataplane.KernelException">The kernel refused what nothing works without.</exception>
+    public static async Task<Daemon> StartAsync(
+        DaemonOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var daemon = new Daemon(options, time);
+        try
+        {
+            await daemon.BringUpAsync(loggers, cancellationToken);
+            return daemon;
+        }
+        catch
+        {
+            await daemon.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Lets plugins in.</summary>
+    /// <exception cref="IOException">Another process listens on cni.sock.</exception>
+    public void Serve()
+    {
+        CniServer.Start();
+        Attachments.Ready = true;
+    }
+
+    /// <summary>Refuses new calls and lets those in progress finish.</summary>
+    public async Task StopAsync()
+    {
+        Attachments.Ready = false;
+        await CniServer.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        foreach (Task loop in _loops)
+        {
+            await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        while (_parts.TryPop(out IAsyncDisposable? part))
+        {
+            await part.DisposeAsync();
+        }
+        _stop.Dispose();
+    }
+
+    private async Task BringUpAsync(ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var health = new HealthBoard(_time);
+
+        // State and identity.
+        EmbeddedStore store = Own(EmbeddedStore.Open(_options.StateDirectory, _time));
+        Ledger = Own(AttachmentLedger.Open(_options.StateDirectory));
+        NodeIdentity identity = await NodeIdentity.ClaimAsync(store, _options.NodeName, cancellationToken);
+        var usage = new AddressUsage();
+        Resources = new ResourceStore(store, usage);
+        bool neverUsed = await store.GetAsync(StoreKeys.Cluster, cancellationToken) is null;
+        if (neverUsed)
+        {
+            LostState.RequireNone(_options.StateDirectory);
+        }
+        await DefaultNetwork.EnsureAsync(Resources, store, _options.DefaultNetwork, cancellationToken);
+
+        // Networks and addresses.
+        Uplink uplink = Uplink.Find(_options.Uplink);
+        uplink.Report(health);
+        var catalog = new NetworkCatalog(store, _options.Mtu ?? uplink.ContainerMtu, loggers.CreateLogger<NetworkCatalog>());
+        long revision = await catalog.LoadAsync(cancellationToken);
+        LedgerContents contents = Ledger.LoadAll();
+        AddressAllocator allocator = await AddressAllocator.RestoreAsync(
+            new BlockClaims(store, identity.Number), Ledger, [.. catalog.Current.Pools], _time, _options.AddressCoolDown, cancellationToken);
+
+        // Rules and links: in force before anybody can ask for more.
+        var table = new AttachmentTable();
+        var nodeLock = new NodeLock();
+        usage.Serve(allocator, catalog, nodeLock);
+        NodeKernel kernel = Own(NodeKernel.Open(_options.NftablesOwner, loggers.CreateLogger<NodeKernel>()));
+        var endpoints = new EndpointPublisher(store, identity, _time, loggers.CreateLogger<EndpointPublisher>());
+        var labels = new ContainerLabels(_time, loggers.CreateLogger<ContainerLabels>());
+        Attachments = new AttachmentService(
+            Ledger, allocator, catalog, kernel, table, endpoints, labels, Own(new LateLabels(labels, _time)), identity, nodeLock,
+            new DetachNotes(Path.Combine(_options.RunDirectory, Contracts.WeftPaths.DetachNotesName)), _time, loggers.CreateLogger<AttachmentService>());
+        Attachments.Restore(contents.Attachments);
+        Reconciler = Own(new Reconciler(kernel, catalog, allocator, table, nodeLock, health, loggers.CreateLogger<Reconciler>()));
+        health.StartOperations = (ulong)await Reconciler.RunAsync(ReconcileCause.Start);
+        await Attachments.UndoLeftoversAsync();
+        await Attachments.ReplayNotesAsync();
+        await endpoints.SynchronizeAsync(table.All, cancellationToken);
+
+        // Who asks.
+        Node node = uplink.Describe(identity, DaemonCommandLine.Version, _time.GetUtcNow());
+        await NodeIdentity.PublishAsync(store, node, cancellationToken);
+        Status = new NodeStatus(node, store, health, table, Ledger, allocator, catalog, _time);
+        CniServer = new CniServer(_options.CniSocket, Attachments, loggers.CreateLogger<CniServer>());
+
+        _loops.Add(catalog.FollowAsync(revision + 1, () => Reconciler.RunAsync(ReconcileCause.Configuration), _stop.Token));
+        _loops.Add(endpoints.RunAsync(_stop.Token));
+        _loops.Add(MaintainAsync(health));
+        Reconciler.Watch();
+    }
+
+    /// <summary>What nobody asks for: overdue attachments, notes, expired cool-downs, and a look at everything.</summary>
+    private async Task MaintainAsync(HealthBoard health)
+    {
+        using var timer = new PeriodicTimer(MaintenanceInterval, _time);
+        while (await timer.WaitForNextTickAsync(_stop.Token))
+        {
+            await Attachments.UndoOverdueAsync();
+            await Attachments.ReplayNotesAsync();
+            await Reconciler.RunAsync(ReconcileCause.Periodic);
+            Uplink.Find(_options.Uplink).Report(health);        // it may have come up after weftd
+            GiveBackMemory();
+            Ledger.PruneReleased(_time.GetUtcNow() - OrderOfReleaseKept);
+        }
+    }
+
+    /// <summary>After a burst of work the heap keeps room for another; an idle node's memory belongs to its containers.</summary>
+    private void GiveBackMemory()
+    {
+        long allocated = GC.GetTotalAllocatedBytes();
+        bool busy = allocated - _allocatedBefore > BusyBytes;
+        if (!busy && _wasBusy)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
+        _wasBusy = busy;
+        _allocatedBefore = GC.GetTotalAllocatedBytes();
+    }
+
+    private T Own<T>(T part)
+    {
+        _parts.Push(part as IAsyncDisposable ?? new Disposer((IDisposable)(object)part!));
+        return part;
+    }
+
+    private sealed class Disposer(IDisposable inner) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            inner.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

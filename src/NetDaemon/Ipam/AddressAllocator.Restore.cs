@@ -1,0 +1,119 @@
+using System.Net;
+using Weft.Contracts.V1;
+using Weft.NetDaemon.Attachments;
+using Weft.NetDaemon.Store;
+
+namespace Weft.NetDaemon.Ipam;
+
+internal sealed partial class AddressAllocator
+{
+    // Addresses of the ledger outside this node's blocks, with the time of their release, or null while in use.
+    private readonly Dictionary<(string Network, IPAddress Address), DateTimeOffset?> _strays = [];
+    private readonly List<ConflictingAddress> _conflicts = [];
+
+    /// <summary>Addresses that attachments of this node have and should not, found at start and not released since: their block is
+    /// another node's, or they are in no pool. They are given to nobody here.</summary>
+    public IReadOnlyList<ConflictingAddress> Conflicts
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _conflicts.Where(c => _strays.TryGetValue((c.Network, c.Address), out DateTimeOffset? releasedAt) && releasedAt is null)];
+            }
+        }
+    }
+
+    /// <summary>Builds the state from this node's blocks in the store and from the ledger. Blocks that the ledger has addresses of
+    /// and nobody owns (the store was lost) are claimed again.</summary>
+    /// <param name="claims">For the node's blocks.</param>
+    /// <param name="ledger">The node's attachments; asked later only for messages.</param>
+    /// <param name="pools">All pools of all networks.</param>
+    /// <param name="time">The clock of cool-downs.</param>
+    /// <param name="coolDown">How long a released address rests: not negative.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
+    /// <exception cref="StoreException">The store or the ledger could not be read.</exception>
+    public static async Task<AddressAllocator> RestoreAsync(
+        BlockClaims claims, AttachmentLedger ledger, IReadOnlyList<Pool> pools, TimeProvider time, TimeSpan coolDown,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(pools);
+        ArgumentNullException.ThrowIfNull(claims);
+        ArgumentNullException.ThrowIfNull(ledger);
+        var allocator = new AddressAllocator(claims, ledger, time, coolDown);
+        foreach (Pool pool in pools)
+        {
+            allocator.PoolOf(Layout(pool));
+        }
+        foreach (OwnedBlock block in await claims.ListOwnAsync(cancellationToken))
+        {
+            // A block of a pool that is gone, or was cut differently, is nobody's to use.
+            if (allocator._pools.TryGetValue(block.Pool, out NodePool? pool)
+                && pool.Layout.Cidr.Contains(block.Cidr) && pool.Layout.BlockSize == block.Cidr.PrefixLength)
+            {
+                pool.Add(block);
+            }
+        }
+        await allocator.RestoreAddressesAsync(ledger.LoadAll(), cancellationToken);
+        return allocator;
+    }
+
+    private async Task RestoreAddressesAsync(LedgerContents contents, CancellationToken cancellationToken)
+    {
+        foreach (AttachmentRecord attachment in contents.Attachments)
+        {
+            foreach (AttachmentAddress address in attachment.Addresses)
+            {
+                if (await RestoreAsync(attachment.WeftNetwork, address.Address, null, cancellationToken) is { } conflict)
+                {
+                    _conflicts.Add(new ConflictingAddress(attachment.WeftNetwork, address.Address, conflict));
+                }
+            }
+        }
+        foreach (ReleasedAddress released in contents.Released)
+        {
+            await RestoreAsync(released.WeftNetwork, released.Address, released.ReleasedAt, cancellationToken);
+        }
+    }
+
+    /// <summary>Marks an address of the ledger as used, or as released then. Returns null, or why it is not this node's.</summary>
+    private async Task<string?> RestoreAsync(string network, IPAddress address, DateTimeOffset? releasedAt, CancellationToken cancellationToken)
+    {
+        _strays[(network, address)] = releasedAt;
+        NodePool? pool = _pools.Values.FirstOrDefault(p => p.Layout.Network == network && p.Layout.Cidr.Contains(address));
+        if (pool is null)
+        {
+            return $"no pool of network {network} contains it";
+        }
+        if (pool.BlockOf(address) is { } own)
+        {
+            Restore(own, network);
+            return null;
+        }
+        // One that only cools is no reason to take a block.
+        if (releasedAt is not null)
+        {
+            return null;
+        }
+        OwnedBlock block = await ClaimBlockOfAsync(pool.Layout, address, cancellationToken);
+        return block.Owner == _claims.NodeNumber ? null : $"its block {block.Cidr} of pool {pool.Layout.Name} belongs to node {block.Owner}";
+    }
+
+    /// <summary>Adds a block that this node owns, with what the ledger knows of its addresses. Under the lock.</summary>
+    private void AddBlock(NodePool pool, OwnedBlock block) => Restore(pool.Add(block), pool.Layout.Network);
+
+    /// <summary>Moves strays that are in a block into it.</summary>
+    private void Restore(BlockAddresses block, string network)
+    {
+        if (_strays.Count == 0)
+        {
+            return;
+        }
+        var found = _strays.Where(s => s.Key.Network == network && block.Block.Contains(s.Key.Address)).ToList();
+        foreach (((string Network, IPAddress Address) key, DateTimeOffset? releasedAt) in found.OrderBy(s => s.Value ?? default))
+        {
+            _ = releasedAt is { } at ? block.RestoreReleased(key.Address, at) : block.TryTake(key.Address);
+            _strays.Remove(key);
+        }
+    }
+}

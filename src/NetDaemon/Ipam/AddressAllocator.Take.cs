@@ -1,0 +1,179 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
+using Weft.NetDaemon.Attachments;
+using Weft.NetDaemon.Store;
+
+namespace Weft.NetDaemon.Ipam;
+
+internal sealed partial class AddressAllocator
+{
+    /// <summary>Takes an address of one family; null, or the refusal.</summary>
+    private async ValueTask<AllocationOutcome?> TakeAnyAsync(
+        AddressFamily family, IReadOnlyList<PoolLayout> pools, List<AllocatedAddress> taken, CancellationToken cancellationToken)
+    {
+        // A pool that had no unclaimed block a moment ago is passed over, so that ADD need not ask the store each time;
+        // before a refusal it is asked after all.
+        AllocatedAddress? address = await TryTakeAnyAsync(pools, trustAllClaimed: true, cancellationToken)
+            ?? await TryTakeAnyAsync(pools, trustAllClaimed: false, cancellationToken);
+        if (address is not null)
+        {
+            taken.Add(address);
+            return null;
+        }
+        lock (_lock)
+        {
+            DateTimeOffset now = Now;
+            List<NodePool> states = [.. pools.Select(PoolOf)];
+            return new AllocationOutcome.Exhausted(family, [.. states.Select(s => s.Usage(now))], states.Min(s => s.NextFree(now)));
+        }
+    }
+
+    private async ValueTask<AllocatedAddress?> TryTakeAnyAsync(
+        IReadOnlyList<PoolLayout> pools, bool trustAllClaimed, CancellationToken cancellationToken)
+    {
+        StoreException? failure = null;
+        foreach (PoolLayout layout in pools)
+        {
+            try
+            {
+                IPAddress? address = TryTakeOwn(layout, trustAllClaimed, out bool mayClaim);
+                if (address is null && mayClaim)
+                {
+                    address = await TakeFromNewBlockAsync(layout, cancellationToken);
+                }
+                if (address is not null)
+                {
+                    return new AllocatedAddress(address, layout.Name, layout.Cidr);
+                }
+            }
+            catch (StoreException e)
+            {
+                failure ??= e;   // the next pool's blocks may be this node's already
+            }
+        }
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+        return null;
+    }
+
+    private IPAddress? TryTakeOwn(PoolLayout layout, bool trustAllClaimed, out bool mayClaim)
+    {
+        lock (_lock)
+        {
+            NodePool pool = PoolOf(layout);
+            DateTimeOffset now = Now;
+            mayClaim = !trustAllClaimed || pool.AllClaimedAt is not { } since || now - since >= AllClaimedFor;
+            return pool.TryTake(now);
+        }
+    }
+
+    /// <summary>Claims blocks until one has an address; null when none is left to claim.</summary>
+    private async Task<IPAddress?> TakeFromNewBlockAsync(PoolLayout layout, CancellationToken cancellationToken)
+    {
+        await _claiming.WaitAsync(cancellationToken);
+        try
+        {
+            while (true)
+            {
+                IReadOnlyCollection<Cidr> known;
+                lock (_lock)
+                {
+                    // Another ADD may have claimed a block while this one waited.
+                    NodePool pool = PoolOf(layout);
+                    if (pool.TryTake(Now) is { } address)
+                    {
+                        return address;
+                    }
+                    known = pool.Blocks;
+                }
+                OwnedBlock? block = await _claims.ClaimLowestAsync(layout, known, cancellationToken);
+                lock (_lock)
+                {
+                    NodePool pool = PoolOf(layout);
+                    pool.AllClaimedAt = block is null ? Now : null;
+                    if (block is null)
+                    {
+                        return null;
+                    }
+                    AddBlock(pool, block);
+                }
+            }
+        }
+        finally
+        {
+            _claiming.Release();
+        }
+    }
+
+    /// <summary>Takes an address asked for by name; null, or the refusal.</summary>
+    private async ValueTask<AllocationOutcome?> TakeWantedAsync(
+        string network, List<PoolLayout> pools, IPAddress address, List<AllocatedAddress> taken, CancellationToken cancellationToken)
+    {
+        if (taken.Find(t => t.Address.AddressFamily == address.AddressFamily) is { } other)
+        {
+            return Refuse(WantedProblem.SecondOfFamily, $"address {address} was asked for besides {other.Address}; an interface gets one of each family");
+        }
+        if (pools.Find(p => p.Cidr.Contains(address)) is not { } layout)
+        {
+            string ranges = pools.Count == 0 ? "it has none" : string.Join(", ", pools.Select(p => $"{p.Name} {p.Cidr}"));
+            return Refuse(WantedProblem.InNoPool, $"address {address} is in no pool of network {network} ({ranges})");
+        }
+        if (layout.IsReserved(address))
+        {
+            return Refuse(WantedProblem.Reserved, $"address {address} is the first or last of pool {layout.Name} ({layout.Cidr}), which no container gets");
+        }
+        bool? got = TryTakeOwn(layout, address);
+        if (got is null)
+        {
+            OwnedBlock block = await ClaimBlockOfAsync(layout, address, cancellationToken);
+            if (block.Owner != _claims.NodeNumber)
+            {
+                return Refuse(WantedProblem.OnOtherNode, $"address {address} is in block {block.Cidr} of pool {layout.Name}, which node {block.Owner} has");
+            }
+            got = TryTakeOwn(layout, address);
+        }
+        if (got != true)
+        {
+            AttachmentRecord? holder = _ledger.FindByAddress(network, address);
+            return Refuse(WantedProblem.InUse, $"address {address} of pool {layout.Name} is in use by "
+                + (holder is null ? "a container that is being attached" : $"{holder.EndpointNamespace}/{holder.EndpointName} (container {holder.Key.ContainerId}, {holder.Key.InterfaceName})"));
+        }
+        taken.Add(new AllocatedAddress(address, layout.Name, layout.Cidr));
+        return null;
+
+        AllocationOutcome.WantedUnavailable Refuse(WantedProblem reason, string message) => new(address, reason, message);
+    }
+
+    /// <summary>Whether the address could be taken; null when its block is not this node's.</summary>
+    private bool? TryTakeOwn(PoolLayout layout, IPAddress address)
+    {
+        lock (_lock)
+        {
+            return PoolOf(layout).BlockOf(address)?.TryTake(address);
+        }
+    }
+
+    private async Task<OwnedBlock> ClaimBlockOfAsync(PoolLayout layout, IPAddress address, CancellationToken cancellationToken)
+    {
+        await _claiming.WaitAsync(cancellationToken);
+        try
+        {
+            OwnedBlock block = await _claims.ClaimAsync(layout, Cidr.Containing(address, layout.BlockSize), cancellationToken);
+            if (block.Owner == _claims.NodeNumber)
+            {
+                lock (_lock)
+                {
+                    AddBlock(PoolOf(layout), block);
+                }
+            }
+            return block;
+        }
+        finally
+        {
+            _claiming.Release();
+        }
+    }
+}

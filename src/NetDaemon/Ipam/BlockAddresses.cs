@@ -1,0 +1,180 @@
+using System.Net;
+
+namespace Weft.NetDaemon.Ipam;
+
+/// <summary>
+/// Which addresses of one block are in use, cooling or free. Never-used ones are given out first, in address order; then
+/// released ones, in the order of their release, each once its cool-down is over. In memory, without a clock. Not thread-safe.
+/// </summary>
+internal sealed class BlockAddresses
+{
+    private enum State : byte { Fresh, Used, Released, Reserved }
+
+    private readonly State[] _states;
+    private readonly TimeSpan _coolDown;
+    private readonly DateTimeOffset[] _releasedAt;     // by offset; default: never released
+    private readonly List<int> _released = [];         // offsets in the order of release; a block is small, so the front may be removed
+    private int _firstFresh;   // no fresh address is below
+
+    /// <summary>All addresses but the reserved ones are fresh.</summary>
+    /// <param name="block">Its range: at most 2^<see cref="PoolLayout.MaximumBlockBits"/> addresses.</param>
+    /// <param name="coolDown">How long a released address rests.</param>
+    /// <param name="isReserved">Which addresses nobody gets; null for none.</param>
+    public BlockAddresses(Cidr block, TimeSpan coolDown, Func<IPAddress, bool>? isReserved = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(block.LastOffset, (UInt128)(1 << PoolLayout.MaximumBlockBits) - 1, nameof(block));
+        ArgumentOutOfRangeException.ThrowIfLessThan(coolDown, TimeSpan.Zero);
+        (Block, _coolDown) = (block, coolDown);
+        _states = new State[(int)block.LastOffset + 1];
+        for (int offset = 0; isReserved is not null && offset < _states.Length; offset++)
+        {
+            if (isReserved(block.AddressAt((UInt128)offset)))
+            {
+                _states[offset] = State.Reserved;
+            }
+        }
+        _releasedAt = new DateTimeOffset[_states.Length];
+        Size = _states.Count(s => s != State.Reserved);
+        Fresh = Size;
+    }
+
+    public Cidr Block { get; }
+
+    /// <summary>Addresses that may be given out at all.</summary>
+    public int Size { get; }
+
+    /// <summary>Addresses in use.</summary>
+    public int Used => Size - Fresh - _released.Count;
+
+    /// <summary>Addresses that were never used.</summary>
+    public int Fresh { get; private set; }
+
+    /// <summary>Released addresses whose cool-down is not over.</summary>
+    public int Cooling(DateTimeOffset now)
+    {
+        int cooling = 0;
+        foreach (int offset in _released)
+        {
+            cooling += IsCool(offset, now) ? 0 : 1;
+        }
+        return cooling;
+    }
+
+    /// <summary>When the address that is to be reused next was released, or null when it still cools or there is none:
+    /// of several blocks, the one with the earliest is first.</summary>
+    public DateTimeOffset? ReusableSince(DateTimeOffset now)
+    {
+        NoticeClockSetBack(now);
+        return _released.Count > 0 && IsCool(_released[0], now) ? _releasedAt[_released[0]] : null;
+    }
+
+    /// <summary>When the first cooling address may be reused, or null when none is released.</summary>
+    public DateTimeOffset? NextFree(DateTimeOffset now)
+    {
+        NoticeClockSetBack(now);
+        return _released.Count > 0 ? _releasedAt[_released[0]] + _coolDown : null;
+    }
+
+    /// <summary>Takes the address whose turn it is, or returns null when each is in use or cooling.</summary>
+    public IPAddress? TryTake(DateTimeOffset now)
+    {
+        if (Fresh > 0)
+        {
+            while (_states[_firstFresh] != State.Fresh)
+            {
+                _firstFresh++;
+            }
+            return Take(_firstFresh);
+        }
+        return ReusableSince(now) is null ? null : Take(_released[0]);
+    }
+
+    /// <summary>Takes a certain address. It need not have cooled down: who asks for it by name is mostly who had it before.</summary>
+    /// <returns>False when it is in use or reserved.</returns>
+    public bool TryTake(IPAddress address)
+    {
+        int offset = (int)Block.OffsetOf(address);
+        if (_states[offset] is State.Used or State.Reserved)
+        {
+            return false;
+        }
+        Take(offset);
+        return true;
+    }
+
+    /// <summary>Whether an attachment has the address.</summary>
+    public bool IsUsed(IPAddress address) => _states[(int)Block.OffsetOf(address)] == State.Used;
+
+    /// <summary>Gives a used address back: it cools down from <paramref name="now"/> on. False when it was not in use.</summary>
+    public bool Release(IPAddress address, DateTimeOffset now)
+    {
+        int offset = (int)Block.OffsetOf(address);
+        if (_states[offset] != State.Used)
+        {
+            return false;
+        }
+        _states[offset] = State.Released;
+        _releasedAt[offset] = now;
+        _released.Add(offset);
+        return true;
+    }
+
+    /// <summary>Puts a fresh address behind all released ones, as the ledger remembers it. False when it is not fresh.</summary>
+    public bool RestoreReleased(IPAddress address, DateTimeOffset releasedAt)
+    {
+        int offset = (int)Block.OffsetOf(address);
+        if (_states[offset] != State.Fresh)
+        {
+            return false;
+        }
+        Take(offset);
+        return Release(address, releasedAt);
+    }
+
+    /// <summary>Gives back an address that no packet has used, as if it had not been taken. False when it was not in use.</summary>
+    public bool ReturnUnused(IPAddress address)
+    {
+        int offset = (int)Block.OffsetOf(address);
+        if (_states[offset] != State.Used)
+        {
+            return false;
+        }
+        if (_releasedAt[offset] == default)
+        {
+            _states[offset] = State.Fresh;
+            _firstFresh = Math.Min(_firstFresh, offset);
+            Fresh++;
+            return true;
+        }
+        // It may have been asked for by name while it cooled, and must go on cooling then.
+        _states[offset] = State.Released;
+        int place = _released.FindIndex(o => _releasedAt[o] >= _releasedAt[offset]);
+        _released.Insert(place < 0 ? _released.Count : place, offset);
+        return true;
+    }
+
+    private IPAddress Take(int offset)
+    {
+        if (_states[offset] == State.Fresh)
+        {
+            Fresh--;
+        }
+        else
+        {
+            _released.Remove(offset);
+        }
+        _states[offset] = State.Used;
+        return Block.AddressAt((UInt128)offset);
+    }
+
+    private bool IsCool(int offset, DateTimeOffset now) => now - _releasedAt[offset] >= _coolDown;
+
+    // A release "in the future" was written before the clock was set back. It would cool for that long; count it from now instead.
+    private void NoticeClockSetBack(DateTimeOffset now)
+    {
+        if (_released.Count > 0 && _releasedAt[_released[0]] > now)
+        {
+            _releasedAt[_released[0]] = now;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Net;
+
+namespace Weft.NetDaemon.Ipam;
+
+/// <summary>This node's blocks of one pool. Not thread-safe.</summary>
+internal sealed class NodePool(PoolLayout layout, TimeSpan coolDown)
+{
+    private readonly SortedList<Cidr, NodeBlock> _blocks = [];
+
+    /// <param name="Owned">As the store has it.</param>
+    /// <param name="Addresses">What is in use.</param>
+    private sealed record NodeBlock(OwnedBlock Owned, BlockAddresses Addresses);
+
+    public PoolLayout Layout { get; } = layout;
+
+    /// <summary>When the store was last found to have no unclaimed block of this pool left; null once that may have changed.</summary>
+    public DateTimeOffset? AllClaimedAt { get; set; }
+
+    /// <summary>The ranges of this node's blocks, in address order.</summary>
+    public IReadOnlyCollection<Cidr> Blocks => [.. _blocks.Keys];
+
+    public IReadOnlyList<OwnedBlock> Owned => [.. _blocks.Values.Select(b => b.Owned)];
+
+    public int Used => _blocks.Values.Sum(b => b.Addresses.Used);
+
+    /// <summary>Adds a block with all addresses fresh; one that is there already stays as it is.</summary>
+    public BlockAddresses Add(OwnedBlock owned)
+    {
+        if (!_blocks.TryGetValue(owned.Cidr, out NodeBlock? block))
+        {
+            block = new NodeBlock(owned, new BlockAddresses(owned.Cidr, coolDown, Layout.IsReserved));
+            _blocks.Add(owned.Cidr, block);
+        }
+        return block.Addresses;
+    }
+
+    /// <summary>The block that holds an address of this pool, or null when it is not this node's.</summary>
+    public BlockAddresses? BlockOf(IPAddress address) =>
+        _blocks.TryGetValue(Cidr.Containing(address, Layout.BlockSize), out NodeBlock? block) ? block.Addresses : null;
+
+    /// <summary>Takes an address: a fresh one of the lowest block that has one, or else the one released first of all whose cool-down is over.</summary>
+    public IPAddress? TryTake(DateTimeOffset now)
+    {
+        BlockAddresses? best = null;
+        DateTimeOffset bestSince = DateTimeOffset.MaxValue;
+        foreach (NodeBlock block in _blocks.Values)
+        {
+            if (block.Addresses.Fresh > 0)
+            {
+                return block.Addresses.TryTake(now);
+            }
+            if (block.Addresses.ReusableSince(now) is { } since && since < bestSince)
+            {
+                (best, bestSince) = (block.Addresses, since);
+            }
+        }
+        return best?.TryTake(now);
+    }
+
+    /// <summary>When the first cooling address may be used again; null when none is cooling.</summary>
+    public DateTimeOffset? NextFree(DateTimeOffset now) => _blocks.Values.Min(b => b.Addresses.NextFree(now));
+
+    public PoolUsage Usage(DateTimeOffset now)
+    {
+        List<BlockUsage> blocks = [.. _blocks.Values.Select(b =>
+            new BlockUsage(b.Owned.Cidr, b.Owned.Epoch, b.Addresses.Used, b.Addresses.Cooling(now), b.Addresses.Size))];
+        int used = blocks.Sum(b => b.Used);
+        int cooling = blocks.Sum(b => b.Cooling);
+        return new PoolUsage(Layout.Name, Layout.Network, Layout.Cidr, used, cooling, Layout.Usable - (uint)(used + cooling), blocks);
+    }
+}

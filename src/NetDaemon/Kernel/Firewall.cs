@@ -1,0 +1,180 @@
+using System.Net;
+using Weft.Dataplane;
+using Weft.Dataplane.Namespaces;
+using Weft.Dataplane.Netlink;
+using Weft.Dataplane.Nftables;
+using Weft.NetDaemon.Attachments;
+using Weft.NetDaemon.Configuration;
+using Weft.NetDaemon.Ipam;
+using Weft.NetDaemon.Networks;
+
+namespace Weft.NetDaemon.Kernel;
+
+/// <summary>
+/// Owns the tables inet weft and bridge weft: brings them in line, and adds and removes what one attachment needs. One batch a change.
+/// Where the kernel can, the tables belong to this process's socket, and nobody else changes them.
+/// </summary>
+internal sealed class Firewall : IDisposable
+{
+    private readonly NftSocket _socket;
+    private readonly bool _mayOwn;
+    private readonly HashSet<Cidr> _blocks = [];
+
+    private Firewall(NftSocket socket, bool mayOwn)
+    {
+        _socket = socket;
+        _mayOwn = mayOwn;
+    }
+
+    /// <summary>Netlink port of the socket: changes by others carry another.</summary>
+    public uint PortId => _socket.PortId;
+
+    /// <param name="owner">Whether the tables are to belong to this process.</param>
+    /// <param name="within">The namespace; null: the calling thread's.</param>
+    /// <exception cref="KernelException">The kernel has no nf_tables, or forbids it.</exception>
+    public static Firewall Open(NftablesOwner owner, NetworkNamespace? within = null)
+    {
+        NftSocket socket = NftSocket.Open(within);
+        try
+        {
+            socket.Generation();        // the cheapest question that needs nf_tables
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+        return new Firewall(socket, owner == NftablesOwner.Auto);
+    }
+
+    /// <summary>Makes both tables as planned. Sends nothing when they are.</summary>
+    public ReconcileReport Reconcile(NetworkSnapshot networks, IReadOnlyList<Cidr> blocks, IReadOnlyList<AttachmentRecord> attachments)
+    {
+        try
+        {
+            FirewallPlan plan = FirewallPlan.Build(Protect(RoutedRules.Table), Protect(BridgedRules.Table), networks, blocks, attachments);
+            NftTransaction transaction = Difference(plan.Bridged);
+            transaction.Append(Difference(plan.Routed));
+            _socket.Commit(transaction);
+            _blocks.Clear();
+            _blocks.UnionWith(blocks);
+            return new ReconcileReport(transaction.Operations.Count, [.. transaction.Operations.Select(o => o.Title)], []);
+        }
+        catch (KernelException e)
+        {
+            return new ReconcileReport(0, [], [e.Message]);
+        }
+    }
+
+    /// <summary>Those of the blocks that the rules do not know as this node's yet.</summary>
+    public IReadOnlyList<Cidr> UnknownOf(IEnumerable<Cidr> blocks) => [.. blocks.Where(b => !_blocks.Contains(b))];
+
+    /// <summary>Lets an attachment's addresses through: all of it or nothing.</summary>
+    /// <param name="attachment">The attachment.</param>
+    /// <param name="blocks">The blocks that its addresses are of.</param>
+    /// <exception cref="KernelException">Nothing was changed.</exception>
+    public void Permit(AttachmentRecord attachment, IReadOnlyList<Cidr> blocks)
+    {
+        var transaction = new NftTransaction();
+        NftTableChanges bridged = transaction.In(BridgedRules.Table);
+        NftTableChanges routed = transaction.In(RoutedRules.Table);
+        IReadOnlyList<Cidr> unknown = UnknownOf(blocks);
+        foreach (Cidr block in unknown)
+        {
+            routed.AddElements(FirewallSets.Blocks(block.Family), FirewallSets.Range(block));
+        }
+        foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))
+        {
+            bridged.AddElements(FirewallSets.Ports(address.AddressFamily), (NftElement)FirewallSets.Port(attachment, address));
+            routed.AddElements(FirewallSets.Endpoints(address.AddressFamily), (NftElement)NftValue.Address(address));
+        }
+        _socket.Commit(transaction);
+        _blocks.UnionWith(unknown);
+    }
+
+    /// <summary>Takes back what <see cref="Permit"/> added; what is gone already is no problem.</summary>
+    /// <exception cref="KernelException">Some of it is still there.</exception>
+    public void Revoke(AttachmentRecord attachment)
+    {
+        (NftTable Table, NftSet Set, NftElement Element)[] elements =
+        [
+            .. attachment.Addresses.Select(a => a.Address).SelectMany(address => ((NftTable, NftSet, NftElement)[])
+            [
+                (BridgedRules.Table, FirewallSets.Ports(address.AddressFamily), FirewallSets.Port(attachment, address)),
+                (RoutedRules.Table, FirewallSets.Endpoints(address.AddressFamily), NftValue.Address(address)),
+            ]),
+        ];
+        if (!TryDelete(elements))
+        {
+            // One of them is missing, so none was removed: each on its own.
+            foreach ((NftTable Table, NftSet Set, NftElement Element) element in elements)
+            {
+                TryDelete(element);
+            }
+        }
+    }
+
+    /// <summary>What the rules should hold for an attachment and do not.</summary>
+    public IEnumerable<string> Missing(AttachmentRecord attachment)
+    {
+        NftTableState? bridged = _socket.Read(BridgedRules.Table);
+        NftTableState? routed = _socket.Read(RoutedRules.Table, s => s.Name.StartsWith("endpoints", StringComparison.Ordinal));
+        if (bridged is null || routed is null)
+        {
+            yield return $"the table {(bridged is null ? BridgedRules.Table : RoutedRules.Table)}";
+            yield break;
+        }
+        foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))
+        {
+            if (!Holds(bridged, FirewallSets.Ports(address.AddressFamily), FirewallSets.Port(attachment, address)))
+            {
+                yield return $"the element {attachment.HostInterface} . {address} of {BridgedRules.Table}";
+            }
+            if (!Holds(routed, FirewallSets.Endpoints(address.AddressFamily), NftValue.Address(address)))
+            {
+                yield return $"the element {address} of {RoutedRules.Table}";
+            }
+        }
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    /// <summary>The table as it is to be marked: belonging to this socket, where that is wanted and the kernel can do it.</summary>
+    private NftTable Protect(NftTable table) => _mayOwn ? _socket.Protect(table) : table;
+
+    /// <summary>What makes one table as planned, and ours. Its rules hold throughout.</summary>
+    private NftTransaction Difference(NftRuleset wanted)
+    {
+        if (_mayOwn)
+        {
+            // What the weftd before this one left behind: taking it over changes no rule, and is no difference.
+            _socket.TakeOwnership(wanted.Table);
+        }
+        NftTableState? actual = _socket.Read(wanted.Table);
+        return actual?.Owner is { } owner && owner != _socket.PortId
+            ? throw new KernelException { Operation = $"change table {wanted.Table}, which another process owns (another weftd?)", Errno = Errno.EPERM }
+            : NftDiff.Compute(wanted, actual);
+    }
+
+    /// <summary>Deletes all of the elements, or none when one is not there.</summary>
+    private bool TryDelete(params ReadOnlySpan<(NftTable Table, NftSet Set, NftElement Element)> elements)
+    {
+        var transaction = new NftTransaction();
+        foreach ((NftTable table, NftSet set, NftElement element) in elements)
+        {
+            transaction.In(table).DeleteElements(set, element);
+        }
+        try
+        {
+            _socket.Commit(transaction);
+            return true;
+        }
+        catch (NetlinkException e) when (e.Errno == Errno.ENOENT)
+        {
+            return false;
+        }
+    }
+
+    private static bool Holds(NftTableState state, NftSet set, NftValue key) =>
+        state.Sets.FirstOrDefault(s => s.Info.Name == set.Name)?.Elements?.Any(e => e.Key == key) == true;
+}

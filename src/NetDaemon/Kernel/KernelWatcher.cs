@@ -1,0 +1,117 @@
+using System.Net;
+using Weft.Dataplane.Nftables;
+using Weft.Dataplane.Route;
+using Weft.NetDaemon.Attachments;
+using Weft.NetDaemon.Networks;
+
+namespace Weft.NetDaemon.Kernel;
+
+/// <summary>
+/// Listens to what changes in the kernel, and tells when somebody else changed what is ours. The plugins' own changes are many and
+/// expected, so only what takes something away from a committed attachment, a bridge or our tables counts.
+/// </summary>
+internal sealed class KernelWatcher : IDisposable
+{
+    private readonly NodeKernel _kernel;
+    private readonly NetworkCatalog _catalog;
+    private readonly AttachmentTable _attachments;
+    private readonly Action<string> _suspect;
+    private readonly RouteMonitor _routes;
+    private readonly NftMonitor _rules;
+
+    /// <param name="kernel">Whose own changes are not suspicious.</param>
+    /// <param name="catalog">What bridges should be like.</param>
+    /// <param name="attachments">What is ours.</param>
+    /// <param name="suspect">Called, on a thread of the watcher's, with a few words on what happened. Must not block.</param>
+    public KernelWatcher(NodeKernel kernel, NetworkCatalog catalog, AttachmentTable attachments, Action<string> suspect)
+    {
+        _kernel = kernel;
+        _catalog = catalog;
+        _attachments = attachments;
+        _suspect = suspect;
+        _routes = RouteMonitor.Start(RouteGroups.Links | RouteGroups.Addresses | RouteGroups.Routes | RouteGroups.Neighbours, OnRouteEvent, kernel.Namespace);
+        _rules = NftMonitor.Start(OnRuleEvent, kernel.Namespace);
+    }
+
+    public void Dispose()
+    {
+        _routes.Dispose();
+        _rules.Dispose();
+    }
+
+    private void OnRouteEvent(RouteEvent change)
+    {
+        if (change.PortId == _kernel.RoutePort && change is not RouteEvent.Resync)
+        {
+            return;
+        }
+        string? reason = change switch
+        {
+            RouteEvent.Resync => "lost notifications",
+            RouteEvent.LinkChanged e => Judge(e.Link, e.Removed),
+            RouteEvent.BridgePortChanged { Flags: { Isolated: false } or { Learning: true } } e
+                when _attachments.CommittedByHostInterface(e.Name) is not null => $"port {e.Name} was changed",
+            RouteEvent.FdbChanged { Removed: true } e when IsBridge(e.Entry.MasterIndex) && IsCommitted(e.Entry.Mac) =>
+                $"forwarding entry {e.Entry.Mac} was removed",
+            RouteEvent.AddressChanged { Removed: true } e when IsBridge(e.Address.LinkIndex) => $"address {e.Address.Address} was removed from a bridge",
+            RouteEvent.RouteChanged { Removed: true } e when e.Route.Protocol == RouteProtocol.Weft && IsWanted(e.Route) =>
+                $"route {e.Route.Destination} was removed",
+            RouteEvent.NeighbourChanged e when IsBridge(e.Neighbour.LinkIndex) && IsDamaged(e) =>
+                $"neighbour {e.Neighbour.Address} was changed",
+            _ => null,
+        };
+        if (reason is not null)
+        {
+            _suspect(reason);
+        }
+    }
+
+    private void OnRuleEvent(NftEvent change)
+    {
+        switch (change)
+        {
+            case NftResync:
+                _suspect("lost notifications of rules");
+                break;
+            case NftChanged e when !e.IsOurs(_kernel.FirewallPort) && (e.Touches(BridgedRules.Table) || e.Touches(RoutedRules.Table)):
+                _suspect($"{e.ProcessName} (pid {e.ProcessId}) changed the rules");
+                break;
+        }
+    }
+
+    private string? Judge(LinkInfo link, bool removed)
+    {
+        if (_catalog.Current.All.FirstOrDefault(n => n.Bridge == link.Name) is { } network)
+        {
+            return removed ? $"bridge {link.Name} was deleted"
+                : !link.IsUp || link.Mac != network.BridgeMac || link.Mtu != network.Mtu ? $"bridge {link.Name} was changed"
+                : null;
+        }
+        if (!LinkReconciler.IsOurPort(link) || removed || link.Group == LinkReaper.Group)
+        {
+            return null;        // a port that is gone went with its container's namespace: DEL is on its way
+        }
+        return _attachments.CommittedByHostInterface(link.Name) is null ? null
+            : !link.IsUp ? $"port {link.Name} is down"
+            : link.MasterIndex == 0 ? $"port {link.Name} left its bridge"
+            : link.BridgePort is { Isolated: false } or { Learning: true } ? $"port {link.Name} was changed"
+            : null;
+    }
+
+    private bool IsBridge(int index) => _kernel.BridgeIndexes.Contains(index);
+
+    private bool IsWanted(RouteInfo route) => route.Type == RouteType.Blackhole
+        || IsCommitted(route.Destination.BaseAddress);
+
+    private bool IsDamaged(RouteEvent.NeighbourChanged change) => IsCommitted(change.Neighbour.Address)
+        && (change.Removed || !change.Neighbour.State.HasFlag(NeighbourState.Permanent) || change.Neighbour.Mac != MacOf(change.Neighbour.Address));
+
+    private MacAddress? MacOf(IPAddress address) =>
+        _attachments.CommittedByAddress(address) is { } attachment ? new MacAddress(attachment.ContainerMac.Span) : null;
+
+    private bool IsCommitted(IPAddress address) => _attachments.CommittedByAddress(address) is not null;
+
+    // No index by MAC is kept for it: such entries go only with their port, or when somebody deletes them.
+    private bool IsCommitted(MacAddress mac) =>
+        _attachments.All.Any(a => a.State == AttachmentState.Committed && new MacAddress(a.ContainerMac.Span) == mac);
+}

@@ -1,0 +1,219 @@
+using System.Net;
+using Weft.Contracts.Cni;
+using Weft.Dataplane;
+using Weft.Dataplane.Namespaces;
+using Weft.Dataplane.Netlink;
+using Weft.Dataplane.Route;
+using Weft.NetDaemon.Attachments;
+using Weft.NetDaemon.Configuration;
+using Weft.NetDaemon.Ipam;
+using Weft.NetDaemon.Networks;
+
+namespace Weft.NetDaemon.Kernel;
+
+/// <summary>
+/// All that weftd does in the kernel, as whole steps: permit, revoke and unwire one attachment, and bring everything in line. Used
+/// by one caller at a time, who holds the <see cref="NodeLock"/>.
+/// </summary>
+internal sealed class NodeKernel : IAsyncDisposable
+{
+    private readonly RouteSocket _routes;
+    private readonly LinkReconciler _links;
+    private readonly LinkReaper _reaper;
+    private readonly FlowReaper _flows;
+    private readonly Firewall _firewall;
+    private readonly ILogger<NodeKernel> _logger;
+    private readonly RouteBatch _batch = new();
+    private string? _unusable = "weftd is starting";
+
+    private NodeKernel(RouteSocket routes, Firewall firewall, ILogger<NodeKernel> logger, NetworkNamespace? within)
+    {
+        _routes = routes;
+        _links = new LinkReconciler(routes);
+        _reaper = new LinkReaper(logger, within);
+        _flows = new FlowReaper(logger, within);
+        Namespace = within;
+        _firewall = firewall;
+        _logger = logger;
+    }
+
+    /// <summary>The node's namespace; null: the process's own. Not disposed of here.</summary>
+    public NetworkNamespace? Namespace { get; }
+
+    /// <summary>Netlink port of the socket that changes links: its notifications are ours.</summary>
+    public uint RoutePort => _routes.PortId;
+
+    /// <summary>Why nothing new may start, or null: the rules are in place.</summary>
+    public string? WhyUnusable => _unusable;
+
+    /// <summary>Interface indexes of all bridges, as of the last look. Needs no lock.</summary>
+    public IReadOnlyCollection<int> BridgeIndexes => _links.AllBridgeIndexes;
+
+    /// <summary>Netlink port of the socket that changes rules.</summary>
+    public uint FirewallPort => _firewall.PortId;
+
+    /// <param name="owner">Whether the tables are to belong to this process.</param>
+    /// <param name="logger">Where a kernel that refuses is reported.</param>
+    /// <param name="within">The node's namespace; null: the process's own.</param>
+    /// <exception cref="KernelException">No netlink, or nf_tables is not there.</exception>
+    public static NodeKernel Open(NftablesOwner owner, ILogger<NodeKernel> logger, NetworkNamespace? within = null)
+    {
+        RouteSocket routes = RouteSocket.Open(within);
+        try
+        {
+            return new NodeKernel(routes, Firewall.Open(owner, within), logger, within);
+        }
+        catch
+        {
+            routes.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Brings links and rules in line with what is wanted. Rules first: no link is up before they hold.</summary>
+    public ReconcileReport Reconcile(NetworkSnapshot networks, IReadOnlyList<Cidr> blocks, IReadOnlyList<AttachmentRecord> attachments)
+    {
+        ReconcileReport rules = _firewall.Reconcile(networks, blocks, attachments);
+        _unusable = rules.Problems.Count == 0 ? null : $"the rules are not in place: {rules.Problems[0]}";
+        if (_unusable is not null)
+        {
+            return rules;
+        }
+        return ReconcileReport.Combine(rules, Forwarding.Enable(_routes, Namespace), _links.Run(LinkPlan.Build(networks, blocks, attachments)));
+    }
+
+    /// <exception cref="RefusedException">The rules are not in place, so nothing new may start.</exception>
+    public void RequireUsable()
+    {
+        if (_unusable is { } why)
+        {
+            throw new RefusedException(RefusalReason.KernelRefused, why, "see `weft status` and weftd's log");
+        }
+    }
+
+    /// <summary>Interface index of a network's bridge.</summary>
+    /// <exception cref="RefusedException">It could not be made.</exception>
+    public int RequireBridge(NetworkView network) => _links.BridgeIndexes.TryGetValue(network.Name, out int index)
+        ? index
+        : throw new RefusedException(
+            RefusalReason.NotReady, $"the bridge {network.Bridge} of network {network.Name} is not there yet", "try again; if it stays so see `weft status`");
+
+    public bool HasLink(string name) => _routes.LinkByName(name) is not null;
+
+    /// <summary>Completes when no link that <see cref="Unwire"/> parked is left in a namespace. Needs no lock.</summary>
+    public Task WhenGoneFrom(ulong device, ulong inode) => _reaper.WhenGoneFrom(device, inode);
+
+    /// <summary>Lets an attachment's addresses through, from its port and with its MAC alone. Its link may come up afterwards, not before.</summary>
+    /// <param name="attachment">The attachment.</param>
+    /// <param name="blocks">The blocks that its addresses are of.</param>
+    /// <exception cref="KernelException">Nothing was changed.</exception>
+    public void Permit(AttachmentRecord attachment, IReadOnlyList<Cidr> blocks)
+    {
+        foreach (Cidr block in _firewall.UnknownOf(blocks))
+        {
+            _routes.Execute(Fresh().ReplaceRoute(LinkReconciler.BlockRoute(block)));
+        }
+        _firewall.Permit(attachment, blocks);
+    }
+
+    /// <summary>
+    /// Takes back what <see cref="Permit"/> let through, and ends the flows that the rules take for established. What is gone already is no
+    /// problem; anything else is repaired by the next look.
+    /// </summary>
+    public void Revoke(AttachmentRecord attachment)
+    {
+        try
+        {
+            _firewall.Revoke(attachment);
+        }
+        catch (KernelException e)
+        {
+            KernelLog.UnwireProblem(_logger, attachment.HostInterface, e.Message);
+        }
+        foreach (AttachmentAddress address in attachment.Addresses)
+        {
+            _flows.Forget(address.Address);
+        }
+    }
+
+    /// <summary>
+    /// Ends an attachment's traffic: host end down, out of its bridge and parked for deletion, routes and neighbours gone. Nothing there
+    /// is no problem.
+    /// </summary>
+    /// <param name="attachment">The attachment.</param>
+    /// <param name="network">Its network, or null when that is gone.</param>
+    public void Unwire(AttachmentRecord attachment, NetworkView? network)
+    {
+        Fresh();
+        bool parked = Park(attachment.HostInterface);
+        if (network is not null && _links.BridgeIndexes.TryGetValue(network.Name, out int bridge))
+        {
+            foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))
+            {
+                _batch.DeleteRoute(LinkReconciler.ContainerRoute(address, bridge));
+                _batch.DeleteNeighbour(new NeighbourSpec { LinkIndex = bridge, Address = address });
+            }
+        }
+        Send(attachment.HostInterface);
+        if (parked)
+        {
+            _reaper.Collect(attachment.NetnsDevice, attachment.NetnsInode);
+        }
+    }
+
+    /// <summary>Deletes a host end that belongs to nothing any more. Nothing there is no problem.</summary>
+    public void RemoveLink(string name)
+    {
+        Fresh();
+        if (Park(name))
+        {
+            Send(name);
+            _reaper.Collect(0, 0);
+        }
+    }
+
+    /// <summary>What is missing or wrong of an attachment on the node's side, one sentence each.</summary>
+    public IReadOnlyList<string> Inspect(AttachmentRecord attachment, NetworkView network) =>
+    [
+        .. AttachmentInspection.Links(_routes, attachment, network),
+        .. _firewall.Missing(attachment).Select(m => $"the rules lack {m}"),
+    ];
+
+    public async ValueTask DisposeAsync()
+    {
+        await _reaper.DisposeAsync();
+        await _flows.DisposeAsync();
+        _routes.Dispose();
+        _firewall.Dispose();
+    }
+
+    /// <summary>Queues what takes a link out of use. False when there is none.</summary>
+    private bool Park(string name)
+    {
+        if (_routes.LinkByName(name) is not { } link)
+        {
+            return false;
+        }
+        _batch.SetLink(link.Index, new LinkChange { Up = false, MasterIndex = 0 });
+        // Another name, so that the next ADD of the same key does not meet it; and a group, to be deleted with others at once.
+        _batch.SetLink(link.Index, new LinkChange { NewName = $"{Contracts.WeftPaths.PortPrefix}-gone{link.Index}", Group = LinkReaper.Group });
+        return true;
+    }
+
+    private RouteBatch Fresh()
+    {
+        _batch.Clear();
+        return _batch;
+    }
+
+    private void Send(string about)
+    {
+        foreach (NetlinkException failure in _routes.TryExecute(_batch))
+        {
+            if (failure.Errno is not (Errno.ENOENT or Errno.ESRCH or Errno.ENODEV))
+            {
+                KernelLog.UnwireProblem(_logger, about, failure.Message);
+            }
+        }
+    }
+}

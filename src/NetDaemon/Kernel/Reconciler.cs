@@ -1,0 +1,127 @@
+using System.Threading.Channels;
+using Weft.Dataplane;
+using Weft.NetDaemon.Attachments;
+using Weft.NetDaemon.Ipam;
+using Weft.NetDaemon.Networks;
+using Weft.NetDaemon.Nodes;
+
+namespace Weft.NetDaemon.Kernel;
+
+/// <summary>Why the kernel is looked at.</summary>
+internal enum ReconcileCause
+{
+    Start,
+    Configuration,
+    Foreign,
+    Periodic,
+}
+
+/// <summary>Decides when the kernel is brought in line, does it, and says what it had to do.</summary>
+internal sealed class Reconciler(
+    NodeKernel kernel,
+    NetworkCatalog catalog,
+    AddressAllocator allocator,
+    AttachmentTable attachments,
+    NodeLock nodeLock,
+    HealthBoard health,
+    ILogger<Reconciler> logger) : IAsyncDisposable
+{
+    private const int MostShown = 6;
+
+    private readonly Channel<string> _suspicions = Channel.CreateBounded<string>(
+        new BoundedChannelOptions(64) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    private readonly CancellationTokenSource _stop = new();
+    private KernelWatcher? _watcher;
+    private Task _loop = Task.CompletedTask;
+
+    /// <summary>Looks once.</summary>
+    /// <param name="cause">Why.</param>
+    /// <param name="suspect">Who or what changed something, if that is known.</param>
+    /// <returns>The number of operations that were needed.</returns>
+    public async Task<int> RunAsync(ReconcileCause cause, string suspect = "")
+    {
+        using (await nodeLock.EnterAsync())
+        {
+            ReconcileReport report;
+            try
+            {
+                NetworkSnapshot networks = catalog.Current;
+                List<Cidr> blocks = [.. allocator.Usage([.. networks.Pools]).SelectMany(u => u.Blocks).Select(b => b.Cidr)];
+                report = kernel.Reconcile(networks, blocks, attachments.All);
+            }
+            catch (KernelException e)
+            {
+                report = new ReconcileReport(0, [], [e.Message]);
+            }
+            Report(report, cause, suspect);
+            return report.Operations;
+        }
+    }
+
+    /// <summary>Starts to follow what others change, and to repair it.</summary>
+    public void Watch()
+    {
+        _watcher = new KernelWatcher(kernel, catalog, attachments, reason => _suspicions.Writer.TryWrite(reason));
+        _loop = RepairAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _watcher?.Dispose();
+        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+    }
+
+    private async Task RepairAsync()
+    {
+        while (await _suspicions.Reader.WaitToReadAsync(_stop.Token))
+        {
+            var reasons = new HashSet<string>(StringComparer.Ordinal);
+            while (_suspicions.Reader.TryRead(out string? reason))
+            {
+                reasons.Add(reason);
+            }
+            await RunAsync(ReconcileCause.Foreign, Shorten([.. reasons], ", "));
+        }
+    }
+
+    private static string Shorten(IReadOnlyList<string> all, string separator) =>
+        string.Join(separator, all.Take(MostShown)) + (all.Count > MostShown ? $"{separator}and {all.Count - MostShown} more" : "");
+
+    private void Report(ReconcileReport report, ReconcileCause cause, string suspect)
+    {
+        string changes = Shorten(report.Changes, "; ");
+        switch (cause)
+        {
+            case ReconcileCause.Start:
+                KernelLog.Started(logger, report.Operations);
+                break;
+            case ReconcileCause.Configuration when report.Operations > 0:
+                KernelLog.Reconfigured(logger, changes);
+                break;
+            case ReconcileCause.Foreign or ReconcileCause.Periodic when report.Operations > 0:
+                KernelLog.Repaired(logger, suspect.Length > 0 ? $" after {suspect}" : "", changes);
+                health.Repaired($"{(suspect.Length > 0 ? $"after {suspect}: " : "")}{changes}");
+                break;
+        }
+        if (report.Problems.Count == 0)
+        {
+            health.Ok(HealthBoard.Rules, "in force");
+            health.Ok(HealthBoard.Bridges, $"{catalog.Current.All.Count} as planned");
+            return;
+        }
+        foreach (string problem in report.Problems)
+        {
+            KernelLog.NotAsPlanned(logger, problem);
+        }
+        if (kernel.WhyUnusable is { } why)
+        {
+            health.Failed(HealthBoard.Rules, why);
+            return;
+        }
+        health.Ok(HealthBoard.Rules, "in force");
+        health.Failed(HealthBoard.Bridges, report.Problems[0]);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Net.Sockets;
+using Weft.Dataplane.Nftables;
+
+namespace Weft.NetDaemon.Kernel;
+
+/// <summary>The rules of table inet weft, without elements.</summary>
+internal static class RoutedRules
+{
+    public static readonly NftTable Table = new(NftFamily.Inet, "weft");
+
+    private const string Containers = "containers";
+    private const byte Tcp = 6;
+    private const uint IcmpRedirect = 5;        // RFC 792
+    private const uint Icmpv6Redirect = 137;    // RFC 4861 section 4.5
+
+    /// <param name="table"><see cref="Table"/> with the flags that it is to have.</param>
+    public static NftRuleset Build(NftTable table)
+    {
+        var rules = new NftRuleset(table);
+        rules.Add(FirewallSets.Bridges).Add(FirewallSets.Paths);
+        foreach (AddressFamily family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
+        {
+            rules.Add(FirewallSets.Pools(family)).Add(FirewallSets.Masqueraded(family)).Add(FirewallSets.Blocks(family)).Add(FirewallSets.Endpoints(family));
+        }
+        return rules
+            .Add(
+                new NftChain("forward", new NftBase(NftChainType.Filter, NftHook.Forward, NftPriority.Filter)),
+                // Only what comes from or goes to a container: other forwarding on this machine is not Weft's.
+                Rule("from a container", Match.InputName.InSet(FirewallSets.Bridges.Name), Goto(Containers)),
+                Rule("to a container", Match.OutputName.InSet(FirewallSets.Bridges.Name), Goto(Containers)))
+            .Add(
+                new NftChain(Containers),
+                Rule("replies", Match.State(CtState.Established | CtState.Related), Verdict.Accept),
+                // A flow that was cut off must not be adopted again from its next segment (nf_conntrack_tcp_loose).
+                Rule("TCP from the middle", Match.Layer4Protocol.Is(Tcp), Match.State(CtState.New), Match.OpensTcp(false), Statement.Counter, Drop),
+                // Conntrack knows no flow for it: it would leave without its masquerade.
+                Rule("no valid flow", Match.State(CtState.Invalid), Statement.Counter, Drop),
+                NotAttached(AddressFamily.InterNetwork, Match.IpSource, "from"),
+                NotAttached(AddressFamily.InterNetwork, Match.IpDestination, "to"),
+                NotAttached(AddressFamily.InterNetworkV6, Match.Ip6Source, "from"),
+                NotAttached(AddressFamily.InterNetworkV6, Match.Ip6Destination, "to"),
+                Rule(
+                    "another network",
+                    Match.InputName.InSet(FirewallSets.Bridges.Name),
+                    Match.OutputName.InSet(FirewallSets.Bridges.Name),
+                    Match.Concat(Match.InputName, Match.OutputName).NotInSet(FirewallSets.Paths.Name),
+                    Statement.Counter,
+                    Drop))
+            .Add(
+                new NftChain("output", new NftBase(NftChainType.Filter, NftHook.Output, NftPriority.Filter)),
+                // Containers of one bridge talk through the node on purpose: it must not tell them of a shorter way.
+                Rule("no redirects", Match.OutputName.InSet(FirewallSets.Bridges.Name), Match.IcmpType.Is(IcmpRedirect), Drop),
+                Rule("no redirects", Match.OutputName.InSet(FirewallSets.Bridges.Name), Match.Icmpv6Type.Is(Icmpv6Redirect), Drop))
+            .Add(
+                new NftChain("postrouting", new NftBase(NftChainType.Nat, NftHook.Postrouting, NftPriority.SourceNat)),
+                Masquerade(AddressFamily.InterNetwork, Match.IpSource, Match.IpDestination),
+                Masquerade(AddressFamily.InterNetworkV6, Match.Ip6Source, Match.Ip6Destination));
+    }
+
+    /// <summary>Fail closed: an address of this node's blocks passes only while an attachment has it.</summary>
+    private static NftRule NotAttached(AddressFamily family, NftSelector address, string direction) => Rule(
+        $"{direction} an address without a container",
+        address.InSet(FirewallSets.Blocks(family).Name),
+        address.NotInSet(FirewallSets.Endpoints(family).Name),
+        Statement.Counter,
+        Drop);
+
+    private static NftRule Masquerade(AddressFamily family, NftSelector source, NftSelector destination) => Rule(
+        "leaves all pools",
+        source.InSet(FirewallSets.Masqueraded(family).Name),
+        destination.NotInSet(FirewallSets.Pools(family).Name),
+        Statement.Masquerade(NftNatFlags.FullyRandom));
+
+    private static NftRule Rule(string comment, params ReadOnlySpan<NftStatement> statements) => new(comment, statements);
+
+    private static NftStatement Drop => Verdict.Drop;
+
+    private static NftVerdict Goto(string chain) => Verdict.Goto(chain);
+}

@@ -1,0 +1,9 @@
+namespace Weft.NetDaemon.Manifests;
+
+/// <param name="Vni">1 to 16777215, or 0: the network's number.</param>
+/// <param name="Mtu">Bytes in the container, 1280 to 65535, or 0: from the uplink.</param>
+/// <param name="Masquerade">Whether traffic that leaves all pools takes the node's address.</param>
+internal sealed record DeclaredNetwork(string Name, ManifestOrigin Origin, uint Vni, uint Mtu, bool Masquerade) : DeclaredObject(Name, Origin)
+{
+    public override string Kind => ResourceKind.Network;
+}

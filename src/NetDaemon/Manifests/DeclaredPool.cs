@@ -1,0 +1,12 @@
+using Weft.NetDaemon.Ipam;
+
+namespace Weft.NetDaemon.Manifests;
+
+/// <param name="Network">Name of the network that it belongs to.</param>
+/// <param name="Cidr">A range that <see cref="Networks.PoolRules"/> allows.</param>
+/// <param name="BlockSize">Prefix length of its blocks, as <see cref="Networks.PoolRules"/> allows.</param>
+internal sealed record DeclaredPool(string Name, ManifestOrigin Origin, string Network, Cidr Cidr, uint BlockSize)
+    : DeclaredObject(Name, Origin)
+{
+    public override string Kind => ResourceKind.Pool;
+}

@@ -1,0 +1,91 @@
+using System.Net;
+using Google.Protobuf;
+using Weft.Contracts.V1;
+using Weft.NetDaemon.Ipam;
+using Weft.NetDaemon.Store;
+
+namespace Weft.NetDaemon.Networks;
+
+/// <summary>
+/// Follows the stored networks and pools. Readers take <see cref="Current"/>, one immutable snapshot; it is replaced whole.
+/// </summary>
+/// <param name="store">Where networks and pools are.</param>
+/// <param name="defaultMtu">Bytes in the container, for networks that do not say.</param>
+/// <param name="logger">Where unreadable objects and a store that is away are reported.</param>
+internal sealed class NetworkCatalog(IStore store, int defaultMtu, ILogger<NetworkCatalog> logger)
+{
+    private volatile NetworkSnapshot _current = NetworkSnapshot.Empty;
+
+    public NetworkSnapshot Current => _current;
+
+    /// <summary>Reads everything once.</summary>
+    /// <returns>The revision that it read: watch from the next.</returns>
+    /// <exception cref="StoreException">The store did not answer.</exception>
+    public async Task<long> LoadAsync(CancellationToken cancellationToken)
+    {
+        StoreRange networks = await store.RangeAsync(StoreKeys.Networks, cancellationToken);
+        StoreRange pools = await store.RangeAsync(StoreKeys.Pools, cancellationToken);
+        ILookup<string, Pool> byNetwork = Parse(pools, Pool.Parser, p => Cidr.Parse(p.Cidr)).ToLookup(p => p.Network, StringComparer.Ordinal);
+        _current = new NetworkSnapshot(
+            Parse(networks, Network.Parser, n => IPAddress.Parse(n.Gateway4)).Select(n => NetworkView.Create(n, byNetwork[n.Name], defaultMtu)));
+        // What changed between the two reads is in the watch that starts at the older one.
+        return networks.Revision;
+    }
+
+    /// <summary>Keeps <see cref="Current"/> up to date until cancelled.</summary>
+    /// <param name="fromRevision">What <see cref="LoadAsync"/> returned, plus one.</param>
+    /// <param name="onChange">Called after each change that was taken in.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task FollowAsync(long fromRevision, Func<Task> onChange, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await foreach (WatchBatch batch in store.WatchAsync(StoreKeys.Root, fromRevision, cancellationToken))
+                {
+                    fromRevision = batch.Revision + 1;
+                    if (batch.Changes.Any(c => c.Key.StartsWith(StoreKeys.Networks, StringComparison.Ordinal)
+                        || c.Key.StartsWith(StoreKeys.Pools, StringComparison.Ordinal)))
+                    {
+                        await LoadAsync(cancellationToken);
+                        await onChange();
+                    }
+                }
+            }
+            catch (RevisionCompactedException)
+            {
+                fromRevision = await LoadAsync(cancellationToken) + 1;
+                await onChange();
+            }
+            catch (StoreException e)
+            {
+                NetworkLog.StoreAway(logger, e.Message);
+                await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Leaves out, and reports, what cannot be used: one bad object must not take all networks with it.</summary>
+    private IEnumerable<T> Parse<T>(StoreRange range, MessageParser<T> parser, Func<T, object> requireUsable) where T : class, IMessage<T>
+    {
+        foreach (StoreEntry entry in range.Entries)
+        {
+            T? value = null;
+            try
+            {
+                T read = parser.ParseFrom(entry.Value.Span);
+                requireUsable(read);
+                value = read;
+            }
+            catch (Exception e) when (e is InvalidProtocolBufferException or FormatException)
+            {
+                NetworkLog.Unreadable(logger, entry.Key, e.Message);
+            }
+            if (value is not null)
+            {
+                yield return value;
+            }
+        }
+    }
+}

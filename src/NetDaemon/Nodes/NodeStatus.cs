@@ -1,0 +1,76 @@
+using Weft.Contracts.V1;
+using Weft.NetDaemon.Api;
+using Weft.NetDaemon.Attachments;
+using Weft.NetDaemon.Ipam;
+using Weft.NetDaemon.Networks;
+using Weft.NetDaemon.Store;
+
+namespace Weft.NetDaemon.Nodes;
+
+/// <summary>Puts together what `weft status` shows.</summary>
+internal sealed class NodeStatus(
+    Node node, IStore store, HealthBoard health, AttachmentTable attachments, AttachmentLedger ledger, AddressAllocator allocator, NetworkCatalog catalog, TimeProvider time)
+    : INodeStatus
+{
+    private readonly long _started = time.GetTimestamp();
+
+    public StatusReply Snapshot()
+    {
+        IReadOnlyList<Ipam.PoolUsage> usage = allocator.Usage([.. catalog.Current.Pools]);
+        Judge(usage);
+        JudgeStore();
+        (int committed, int pending) = attachments.Count;
+        var reply = new StatusReply
+        {
+            Node = node.Clone(),
+            Attachments = (uint)committed,
+            PendingAttachments = (uint)pending,
+            UptimeMs = (long)time.GetElapsedTime(_started).TotalMilliseconds,
+            Store = store.Kind,
+        };
+        reply.Pools.AddRange(usage.Select(u => new Contracts.V1.PoolUsage
+        {
+            Pool = u.Pool,
+            Network = u.Network,
+            Cidr = u.Cidr.ToString(),
+            Used = (uint)u.Used,
+            Cooling = (uint)u.Cooling,
+            Free = u.Free.ToString(),
+            Blocks = (uint)u.Blocks.Count,
+        }));
+        health.FillIn(reply);
+        return reply;
+    }
+
+    private void JudgeStore()
+    {
+        try
+        {
+            ledger.RequireRoom();
+            health.Ok(HealthBoard.Store, $"{store.Kind}, in {ledger.Directory}");
+        }
+        catch (StoreException e)
+        {
+            health.Failed(HealthBoard.Store, $"{e.Message}: new containers are refused; {e.NextStep}");
+        }
+    }
+
+    private void Judge(IReadOnlyList<Ipam.PoolUsage> usage)
+    {
+        // A network is out of addresses of a family when all of its pools are.
+        string[] full = [.. usage.GroupBy(u => (u.Network, u.Family)).Where(g => g.All(u => u.Free == 0)).SelectMany(g => g).Select(u => $"pool {u.Pool} ({u.Cidr}: {u.Used} in use, {u.Cooling} cooling)")];
+        if (allocator.Conflicts.Count > 0)
+        {
+            ConflictingAddress first = allocator.Conflicts[0];
+            health.Degraded(HealthBoard.Addresses, $"{first.Address} of network {first.Network} is in use here but should not be: {first.Reason}");
+        }
+        else if (full.Length > 0)
+        {
+            health.Degraded(HealthBoard.Addresses, $"no free address in {string.Join(", ", full)}; add a Pool with `weft apply -f`");
+        }
+        else
+        {
+            health.Ok(HealthBoard.Addresses, usage.Count == 0 ? "no pools" : "every pool has free addresses");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Net;
+using System.Net.Sockets;
+using Weft.Contracts.V1;
+using Weft.Dataplane.Namespaces;
+using Weft.Dataplane.Route;
+
+namespace Weft.NetDaemon.Nodes;
+
+/// <summary>The way out of the node: the interface of the default route, or the one that the operator named.</summary>
+/// <param name="Name">Interface name, or empty when there is none.</param>
+/// <param name="Mtu">Bytes.</param>
+/// <param name="Addresses">Its addresses, link-local ones excluded.</param>
+internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Addresses)
+{
+    private const int EthernetMtu = 1500;
+    private const int OverheadIPv4 = 50;     // outer IPv4 20, UDP 8, VXLAN 8, inner Ethernet 14 (RFC 7348 section 5)
+    private const int OverheadIPv6 = 70;     // outer IPv6 40
+    private const int MinimumMtu = 1280;     // RFC 8200 section 5
+
+    /// <summary>
+    /// Bytes that a container's packet may have so that it still fits when it must be tunnelled to another node: the containers of a node
+    /// that later joins others need no restart.
+    /// </summary>
+    public int ContainerMtu => Math.Max(MinimumMtu, Mtu - (Addresses.Any(a => a.AddressFamily == AddressFamily.InterNetwork) || Addresses.Count == 0 ? OverheadIPv4 : OverheadIPv6));
+
+    /// <param name="named">The operator's choice, or null.</param>
+    /// <param name="within">The node's namespace; null: the calling thread's.</param>
+    public static Uplink Find(string? named, NetworkNamespace? within = null)
+    {
+        using RouteSocket socket = RouteSocket.Open(within);
+        int index = named is null ? DefaultRouteLink(socket) : socket.LinkByName(named)?.Index ?? 0;
+        if (index == 0 || socket.LinkByIndex(index) is not { } link)
+        {
+            return new Uplink(named ?? "", EthernetMtu, []);
+        }
+        IPAddress[] addresses =
+        [
+            .. socket.Addresses(index).Select(a => a.Address.Address).Where(a => !a.IsIPv6LinkLocal),
+        ];
+        return new Uplink(link.Name, link.Mtu, addresses);
+    }
+
+    public void Report(HealthBoard health)
+    {
+        if (Name.Length == 0)
+        {
+            health.Degraded(HealthBoard.Uplink, "no default route: containers reach each other but not the outside; add a route, or name the interface with uplink in weftd's config file");
+        }
+        else if (Addresses.Count == 0)
+        {
+            health.Degraded(HealthBoard.Uplink, $"the uplink {Name} has no address: containers do not reach the outside");
+        }
+        else
+        {
+            health.Ok(HealthBoard.Uplink, $"{Name}, MTU {Mtu}, {string.Join(" ", Addresses)}");
+        }
+    }
+
+    /// <summary>The node's record.</summary>
+    public Node Describe(NodeIdentity identity, string version, DateTimeOffset started)
+    {
+        var node = new Node
+        {
+            Name = identity.Name,
+            Number = identity.Number,
+            Mtu = (uint)Mtu,
+            Version = version,
+            BootId = identity.BootId,
+            StartedUnixMs = started.ToUnixTimeMilliseconds(),
+            Uplink = Name,
+        };
+        node.UnderlayAddresses.AddRange(Addresses.Select(a => a.ToString()));
+        return node;
+    }
+
+    private static int DefaultRouteLink(RouteSocket socket)
+    {
+        foreach (AddressFamily family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
+        {
+            RouteInfo? best = socket.Routes(family, table: RouteTable.Main)
+                .Where(r => r.Destination.PrefixLength == 0 && r.Type == RouteType.Unicast && r.LinkIndex != 0)
+                .MinBy(r => r.Priority);
+            if (best is not null)
+            {
+                return best.LinkIndex;
+            }
+        }
+        return 0;
+    }
+}

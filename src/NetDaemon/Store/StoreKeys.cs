@@ -1,0 +1,38 @@
+namespace Weft.NetDaemon.Store;
+
+/// <summary>The key space: every key that Weft writes is built here.</summary>
+internal static class StoreKeys
+{
+    public const string Root = "/weft/v1/";
+    public const string Cluster = Root + "cluster";
+
+    /// <summary>Put by every change of a network or pool, which is conditional on it: such changes happen one after another.</summary>
+    public const string Configuration = Root + "configuration";
+
+    public const string Nodes = Root + "nodes/";
+    public const string NodeNumbers = Root + "nodenum/";
+    public const string Networks = Root + "networks/";
+    public const string NetworkNumbers = Root + "networknum/";
+    public const string Pools = Root + "pools/";
+    public const string Blocks = Root + "blocks/";
+    public const string Endpoints = Root + "endpoints/";
+
+    public static string Node(string name) => Nodes + name;
+
+    public static string NodeNumber(uint number) => NodeNumbers + number.ToString("D6", null);
+
+    public static string Network(string name) => Networks + name;
+
+    public static string NetworkNumber(uint number) => NetworkNumbers + number.ToString("D6", null);
+
+    public static string Pool(string name) => Pools + name;
+
+    public static string BlocksOf(string pool) => Blocks + pool + "/";
+
+    /// <summary>One block. The slash of the prefix length becomes "_": 10.0.0.0/26 is kept under 10.0.0.0_26.</summary>
+    public static string Block(string pool, string cidr) => BlocksOf(pool) + cidr.Replace('/', '_');
+
+    /// <summary>One container interface. Its host interface's name tells several of one container apart.</summary>
+    public static string Endpoint(string endpointNamespace, string name, string hostInterface) =>
+        $"{Endpoints}{endpointNamespace}/{name}/{hostInterface}";
+}

@@ -1,0 +1,37 @@
+using Weft.NetDaemon.Kernel;
+using Weft.NetDaemon.Networks;
+using Weft.TestSupport;
+
+namespace Weft.NetDaemon.Tests.Kernel;
+
+public sealed class FirewallPlanTests
+{
+    [Fact]
+    public void The_rules_of_routed_traffic_are_as_reviewed() => Golden.Text("routed.nft", Build().Routed.ToString());
+
+    [Fact]
+    public void The_rules_of_containers_ports_are_as_reviewed() => Golden.Text("bridged.nft", Build().Bridged.ToString());
+
+    [Fact]
+    public void A_node_without_networks_has_rules_without_elements()
+    {
+        FirewallPlan plan = FirewallPlan.Build(RoutedRules.Table, BridgedRules.Table, NetworkSnapshot.Empty, [], []);
+
+        Assert.All(plan.Routed.Sets, set => Assert.Empty(plan.Routed.ElementsOf(set.Name)));
+        Assert.All(plan.Bridged.Sets, set => Assert.Empty(plan.Bridged.ElementsOf(set.Name)));
+        Assert.Equal(Build().Routed.Chains.Select(c => c.Name), plan.Routed.Chains.Select(c => c.Name));
+        Assert.Equal(Build().Bridged.Chains.Select(c => c.Name), plan.Bridged.Chains.Select(c => c.Name));
+    }
+
+    [Fact]
+    public void The_order_in_which_things_are_known_does_not_matter()
+    {
+        FirewallPlan shuffled = FirewallPlan.Build(
+            RoutedRules.Table, BridgedRules.Table, Plans.Networks(), [.. Plans.Blocks().Reverse()], Plans.Attachments());
+
+        Assert.Equal(Build().Routed.ToString(), shuffled.Routed.ToString());
+    }
+
+    private static FirewallPlan Build() =>
+        FirewallPlan.Build(RoutedRules.Table, BridgedRules.Table, Plans.Networks(), Plans.Blocks(), Plans.Attachments());
+}

@@ -1,0 +1,134 @@
+using Weft.Contracts.V1;
+using Weft.Dataplane.Route;
+using Weft.NetDaemon.Attachments;
+using Weft.NetDaemon.Configuration;
+using Weft.NetDaemon.Kernel;
+using Weft.NetDaemon.Nodes;
+using Weft.TestSupport;
+
+namespace Weft.NetDaemon.Tests.Kernel;
+
+/// <summary>Noticing what others do, at once, and repairing it.</summary>
+public sealed class ReconcilerTests
+{
+    private const int Repaired = 1002;
+
+    public static TheoryData<string> Damages => new()
+    {
+        "ip link del weft1",
+        "ip link set weft1 down",
+        "ip link set weft1 mtu 1280",
+        "ip addr flush dev weft1",
+        "ip link set PORT down",
+        "ip link set PORT nomaster",
+        "bridge link set dev PORT isolated off",
+        "bridge link set dev PORT learning on",
+        "bridge fdb del MAC dev PORT master",
+        "ip route del 10.83.0.1",
+        "ip -6 route del fd00:57::1",
+        "ip route del blackhole 10.83.0.0/26",
+        "ip neigh del 10.83.0.1 dev weft1",
+        "ip neigh replace 10.83.0.1 lladdr 02:00:00:00:00:01 dev weft1 nud permanent",
+        "nft flush ruleset",
+        "nft delete table bridge weft",
+        "nft add rule inet weft containers accept",
+    };
+
+    [KernelTheory]
+    [MemberData(nameof(Damages))]
+    public async Task What_others_change_is_noticed_and_repaired(string damage)
+    {
+        await using TestNode node = await TestNode.StartAsync(NftablesOwner.Off);
+        using var container = new TestNamespace();
+        AttachmentRecord record = await node.AddAsync("c1", container.Namespace);
+        node.Reconciler.Watch();
+
+        node.Namespace.Sh(damage
+            .Replace("PORT", record.HostInterface, StringComparison.Ordinal)
+            .Replace("MAC", new MacAddress(record.ContainerMac.Span).ToString(), StringComparison.Ordinal));
+        string repair = await node.Log.NextAsync(Repaired);
+
+        // The watcher may look while a longer change is under way; a last look finds the rest, if there is any.
+        await node.Reconciler.RunAsync(ReconcileCause.Foreign);
+        Assert.Empty((await node.Service.CheckAsync(record.Key)).Problems);
+        Assert.Equal(0, await node.Reconciler.RunAsync(ReconcileCause.Periodic));
+        StatusReply status = Status(node);
+        Assert.NotEqual(0UL, status.Repairs);
+        Assert.NotEmpty(status.LastRepair);
+        Assert.Contains("after ", repair, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public async Task Attaching_and_detaching_is_nobodys_damage()
+    {
+        await using TestNode node = await TestNode.StartAsync();
+        using var container = new TestNamespace();
+        node.Reconciler.Watch();
+        for (int i = 0; i < 5; i++)
+        {
+            AttachmentRecord record = await node.AddAsync("c1", container.Namespace);
+            await node.Service.DetachAsync(record.Key);
+            await node.Kernel.WhenGoneFrom(record.NetnsDevice, record.NetnsInode);
+        }
+
+        // The watcher tells in order: when this last, true damage has been repaired, all before it has been judged.
+        node.Namespace.Sh("ip link set weft1 down");
+        await node.Log.NextAsync(Repaired);
+
+        string only = Assert.Single(node.Log.TextsOf(Repaired));
+        Assert.Contains("weft1", only, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public async Task Changes_of_things_that_are_not_ours_are_nobodys_damage()
+    {
+        await using TestNode node = await TestNode.StartAsync(NftablesOwner.Off);
+        node.Reconciler.Watch();
+        node.Namespace.Sh("ip link add eth0 type veth peer name eth1");
+        node.Namespace.Sh("ip link set eth0 up");
+        node.Namespace.Sh("ip addr add 192.0.2.1/24 dev eth0");
+        node.Namespace.Sh("ip route add 198.51.100.0/24 dev eth0");
+        node.Namespace.Sh("ip link del eth0");
+        node.Namespace.Sh("nft add table inet mine");
+        node.Namespace.Sh("nft delete table inet mine");
+
+        node.Namespace.Sh("nft delete table bridge weft");
+        string repair = await node.Log.NextAsync(Repaired);
+
+        Assert.Single(node.Log.TextsOf(Repaired));
+        Assert.Contains("nft (pid ", repair, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public async Task Rules_that_cannot_be_set_are_a_failed_condition_and_refuse_new_containers()
+    {
+        await using TestNode node = await TestNode.StartAsync();
+        string rules = node.Namespace.Sh("nft list table inet weft");
+        KernelRequirement.KernelFeature(rules.Contains("owner", StringComparison.Ordinal), "persistent owner of nf_tables tables (6.9 and newer)");
+        await node.StopKernelAsync();
+        using Firewall another = Firewall.Open(NftablesOwner.Auto, node.Namespace.Namespace);
+        Assert.Empty(another.Reconcile(node.Catalog.Current, node.Blocks, node.Table.All).Problems);
+        await using NodeKernel kernel = NodeKernel.Open(NftablesOwner.Auto, new RecordingLogger<NodeKernel>(), node.Namespace.Namespace);
+        await using var reconciler = new Reconciler(kernel, node.Catalog, node.Allocator, node.Table, node.NodeLock, node.Health, node.Log);
+
+        await reconciler.RunAsync(ReconcileCause.Start);
+
+        Condition condition = Assert.Single(Status(node).Conditions, c => c.Health == Health.Failed);
+        Assert.Equal(HealthBoard.Rules, condition.Name);
+        Assert.Contains("another process owns", condition.Message, StringComparison.Ordinal);
+        Assert.Throws<RefusedException>(kernel.RequireUsable);
+
+        another.Dispose();
+        await reconciler.RunAsync(ReconcileCause.Periodic);
+
+        Assert.DoesNotContain(Status(node).Conditions, c => c.Health == Health.Failed);
+        kernel.RequireUsable();
+    }
+
+    private static StatusReply Status(TestNode node)
+    {
+        var status = new StatusReply();
+        node.Health.FillIn(status);
+        return status;
+    }
+}

@@ -1,0 +1,228 @@
+using Microsoft.Extensions.Time.Testing;
+using Weft.Contracts.Cni;
+using Weft.Contracts.V1;
+using Weft.Dataplane.Namespaces;
+using Weft.Dataplane.Route;
+using Weft.NetDaemon.Api;
+using Weft.NetDaemon.Attachments;
+using Weft.NetDaemon.Configuration;
+using Weft.NetDaemon.Ipam;
+using Weft.NetDaemon.Kernel;
+using Weft.NetDaemon.Manifests;
+using Weft.NetDaemon.Networks;
+using Weft.NetDaemon.Nodes;
+using Weft.NetDaemon.Store;
+using Weft.TestSupport;
+using AttachmentKey = Weft.NetDaemon.Attachments.AttachmentKey;
+
+namespace Weft.NetDaemon.Tests.Kernel;
+
+/// <summary>
+/// A node of a test's own: a network namespace, a state directory, and weftd's parts put together as Daemon does it, but without
+/// sockets and loops. The default network has 10.83.0.0/16 and fd00:57::/56.
+/// </summary>
+internal sealed class TestNode : IAsyncDisposable
+{
+    public const string CniNetwork = "weft";
+
+    private readonly TempDirectory _directory = new();
+
+    private TestNode(TimeProvider time)
+    {
+        Time = time;
+        Store = EmbeddedStore.Open(_directory, time);
+        Ledger = AttachmentLedger.Open(_directory);
+        Health = new HealthBoard(time);
+    }
+
+    public TestNamespace Namespace { get; } = new();
+
+    public TimeProvider Time { get; }
+
+    /// <summary>The clock of a node that was started with one of the test's.</summary>
+    public FakeTimeProvider Clock => (FakeTimeProvider)Time;
+
+    public EmbeddedStore Store { get; }
+
+    public AttachmentLedger Ledger { get; }
+
+    public AttachmentTable Table { get; } = new();
+
+    public NodeLock NodeLock { get; } = new();
+
+    public HealthBoard Health { get; }
+
+    public NetworkCatalog Catalog { get; private set; } = null!;
+
+    public AddressAllocator Allocator { get; private set; } = null!;
+
+    public NodeKernel Kernel { get; private set; } = null!;
+
+    public EndpointPublisher Endpoints { get; private set; } = null!;
+
+    public AttachmentService Service { get; private set; } = null!;
+
+    public Reconciler Reconciler { get; private set; } = null!;
+
+    public LateLabels LateLabels { get; private set; } = null!;
+
+    public RecordingLogger<Reconciler> Log { get; } = new();
+
+    public RecordingLogger<AttachmentService> AttachmentLog { get; } = new();
+
+    public string RunDirectory => _directory.Path;
+
+    /// <summary>Starts a node and looks at its kernel once.</summary>
+    public static async Task<TestNode> StartAsync(NftablesOwner owner = NftablesOwner.Auto, TimeProvider? time = null)
+    {
+        KernelRequirement.Root();
+        var node = new TestNode(time ?? TimeProvider.System);
+        try
+        {
+            await node.BringUpAsync(owner);
+            return node;
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Applies manifests, and reads the networks again.</summary>
+    public async Task ApplyAsync(string manifests)
+    {
+        await Resources.ApplyAsync(ManifestParser.Parse([new Manifest { Source = "test", Text = manifests }]), dryRun: false, CancellationToken.None);
+        await Catalog.LoadAsync(CancellationToken.None);
+    }
+
+    /// <summary>Deletes an object, and reads the networks again.</summary>
+    public async Task DeleteAsync(string kind, string name)
+    {
+        await Resources.DeleteAsync([new DeclaredIdentity(kind, name, ManifestOrigin.BuiltIn("-"))], CancellationToken.None);
+        await Catalog.LoadAsync(CancellationToken.None);
+    }
+
+    public IReadOnlyList<Cidr> Blocks => [.. Allocator.Usage([.. Catalog.Current.Pools]).SelectMany(u => u.Blocks).Select(b => b.Cidr)];
+
+    /// <summary>Looks at the kernel and repairs it.</summary>
+    public ReconcileReport Reconcile() => Kernel.Reconcile(Catalog.Current, Blocks, Table.All);
+
+    public AttachRequest Request(string container, NetworkNamespace? netns = null, string interfaceName = "eth0") => new()
+    {
+        Key = new Contracts.Cni.AttachmentKey { Network = CniNetwork, ContainerId = container, InterfaceName = interfaceName },
+        Netns = (netns ?? Namespace.Namespace).Path,
+    };
+
+    public static AttachmentKey KeyOf(string container) => new(CniNetwork, container, "eth0");
+
+    /// <summary>A whole ADD: attaches, wires the node's side as the plugin does, commits.</summary>
+    public async Task<AttachmentRecord> AddAsync(string container, NetworkNamespace netns)
+    {
+        AttachReply reply = await Service.AttachAsync(Request(container, netns));
+        Wire(reply, netns);
+        await Service.CommitAsync(reply.AttachmentId);
+        Assert.True(Table.TryGet(reply.AttachmentId, out AttachmentRecord? record));
+        return record;
+    }
+
+    /// <summary>The node's side of an attachment, with the container's end in its namespace.</summary>
+    public void Wire(AttachReply reply, NetworkNamespace netns)
+    {
+        using RouteSocket routes = Namespace.OpenRoute();
+        var created = new List<LinkInfo>();
+        routes.Execute(
+            new RouteBatch()
+                .CreateVeth(new VethSpec
+                {
+                    Name = reply.HostInterface,
+                    Mac = new MacAddress(reply.HostMac.Span),
+                    Mtu = (int)reply.Mtu,
+                    MasterIndex = (int)reply.BridgeIndex,
+                    PeerName = "eth0",
+                    PeerMac = new MacAddress(reply.ContainerMac.Span),
+                    PeerMtu = (int)reply.Mtu,
+                    PeerNamespace = netns,
+                })
+                .SetLink(reply.HostInterface, new LinkChange { AddressGeneration = AddressGenerationMode.None })
+                .SetBridgePort(reply.HostInterface, new BridgePortFlags { Isolated = true, Learning = false }, up: true)
+                .GetLink(reply.HostInterface),
+            created);
+        var batch = new RouteBatch().ReplaceFdb(new FdbSpec { LinkIndex = created[0].Index, Mac = new MacAddress(reply.ContainerMac.Span) });
+        foreach (System.Net.IPAddress address in reply.Addresses.Select(a => new System.Net.IPAddress(a.Ip.Span)))
+        {
+            batch.ReplaceNeighbour(new NeighbourSpec { LinkIndex = (int)reply.BridgeIndex, Address = address, Mac = new MacAddress(reply.ContainerMac.Span) });
+            batch.ReplaceRoute(LinkReconciler.ContainerRoute(address, (int)reply.BridgeIndex));
+        }
+        routes.Execute(batch);
+        using RouteSocket inside = RouteSocket.Open(netns);
+        inside.Execute(new RouteBatch().SetLink("eth0", new LinkChange { Up = true }));
+    }
+
+    /// <summary>All links but the loopback, by name.</summary>
+    public IReadOnlyList<string> Links()
+    {
+        using RouteSocket routes = Namespace.OpenRoute();
+        return [.. routes.Links().Select(l => l.Name).Where(n => n != "lo").Order(StringComparer.Ordinal)];
+    }
+
+    public LinkInfo? Link(string name)
+    {
+        using RouteSocket routes = Namespace.OpenRoute();
+        return routes.LinkByName(name);
+    }
+
+    /// <summary>Closes weftd's sockets, as its death would; the kernel keeps what it has.</summary>
+    public async Task StopKernelAsync()
+    {
+        if (Kernel is not null)
+        {
+            await Kernel.DisposeAsync();
+        }
+        Kernel = null!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (LateLabels is not null)
+        {
+            await LateLabels.DisposeAsync();
+        }
+        if (Reconciler is not null)
+        {
+            await Reconciler.DisposeAsync();
+        }
+        await StopKernelAsync();
+        Allocator?.Dispose();
+        Ledger.Dispose();
+        await Store.DisposeAsync();
+        NodeLock.Dispose();
+        Namespace.Dispose();
+        _directory.Dispose();
+    }
+
+    private ResourceStore Resources { get; set; } = null!;
+
+    private async Task BringUpAsync(NftablesOwner owner)
+    {
+        var identity = await NodeIdentity.ClaimAsync(Store, "node-a", CancellationToken.None);
+        var usage = new AddressUsage();
+        Resources = new ResourceStore(Store, usage);
+        var ranges = new DefaultNetworkOptions(true, Cidr.Parse("10.83.0.0/16"), Cidr.Parse("fd00:57::/56"), RandomIPv6: false);
+        await DefaultNetwork.EnsureAsync(Resources, Store, ranges, CancellationToken.None);
+        Catalog = new NetworkCatalog(Store, 1450, new RecordingLogger<NetworkCatalog>());
+        await Catalog.LoadAsync(CancellationToken.None);
+        Allocator = await AddressAllocator.RestoreAsync(
+            new BlockClaims(Store, identity.Number), Ledger, [.. Catalog.Current.Pools], Time, TimeSpan.Zero, CancellationToken.None);
+        usage.Serve(Allocator, Catalog, NodeLock);
+        Kernel = NodeKernel.Open(owner, new RecordingLogger<NodeKernel>(), Namespace.Namespace);
+        Endpoints = new EndpointPublisher(Store, identity, Time, new RecordingLogger<EndpointPublisher>());
+        var labels = new ContainerLabels(Time, new RecordingLogger<ContainerLabels>());
+        LateLabels = new LateLabels(labels, Time);
+        Service = new AttachmentService(
+            Ledger, Allocator, Catalog, Kernel, Table, Endpoints, labels, LateLabels, identity, NodeLock,
+            new DetachNotes(Path.Combine(RunDirectory, Contracts.WeftPaths.DetachNotesName)), Time, AttachmentLog) { Ready = true };
+        Reconciler = new Reconciler(Kernel, Catalog, Allocator, Table, NodeLock, Health, Log);
+        await Reconciler.RunAsync(ReconcileCause.Start);
+    }
+}

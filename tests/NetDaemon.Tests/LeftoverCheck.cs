@@ -1,0 +1,2 @@
+// Tests leave the machine's own links, routes and rules as they were, and no namespace open.
+[assembly: TestFramework("Weft.TestSupport.LeftoverCheckingFramework", "Weft.TestSupport")]
