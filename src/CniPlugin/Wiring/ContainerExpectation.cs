@@ -1,0 +1,128 @@
+using System.Net;
+using System.Net.Sockets;
+using Weft.CniPlugin.Results;
+using Weft.Contracts.Cni;
+using Weft.Dataplane.Route;
+
+namespace Weft.CniPlugin.Wiring;
+
+/// <summary>What CHECK expects to find inside a container.</summary>
+internal sealed record ContainerExpectation
+{
+    public required string InterfaceName { get; init; }
+
+    /// <summary>Null: any.</summary>
+    public required MacAddress? Mac { get; init; }
+
+    public required IReadOnlyList<(IPAddress Address, int PrefixLength)> Addresses { get; init; }
+
+    /// <summary>Gateways that a default route must lead to.</summary>
+    public required IReadOnlyList<IPAddress> Gateways { get; init; }
+
+    /// <summary>The MAC that gateways must have as neighbours; null: any.</summary>
+    public required MacAddress? GatewayMac { get; init; }
+
+    /// <param name="previous">prevResult.</param>
+    /// <param name="interfaceName">CNI_IFNAME.</param>
+    /// <param name="attached">What weftd gave to ADD, or null.</param>
+    public static ContainerExpectation From(CniResult previous, string interfaceName, AttachReply? attached)
+    {
+        int position = -1;
+        for (int i = 0; i < previous.Interfaces.Count && position < 0; i++)
+        {
+            // The node's side may have an interface of the same name, but no sandbox.
+            if (previous.Interfaces[i].Name == interfaceName && previous.Interfaces[i].Sandbox.Length > 0)
+            {
+                position = i;
+            }
+        }
+        List<(IPAddress Address, int PrefixLength)> addresses = [];
+        List<IPAddress> gateways = [];
+        foreach (ResultAddress address in previous.Addresses)
+        {
+            if (address.InterfaceIndex is null || address.InterfaceIndex == position)
+            {
+                addresses.Add((address.Address, address.PrefixLength));
+            }
+        }
+        foreach (ResultRoute route in previous.Routes)
+        {
+            if (route.PrefixLength == 0 && route.Gateway is not null && IsOurs(route.Gateway, attached))
+            {
+                gateways.Add(route.Gateway);
+            }
+        }
+        return new ContainerExpectation
+        {
+            InterfaceName = interfaceName,
+            Mac = position >= 0 && MacAddress.TryParse(previous.Interfaces[position].Mac, out MacAddress mac) ? mac : null,
+            Addresses = addresses,
+            Gateways = gateways,
+            GatewayMac = attached is { BridgeMac.Length: MacAddress.Length } ? new MacAddress(attached.BridgeMac.Span) : null,
+        };
+    }
+
+    /// <summary>Every difference, one sentence each; none when all is well.</summary>
+    public List<string> Compare(ContainerState state)
+    {
+        List<string> problems = [];
+        if (!state.Exists)
+        {
+            problems.Add($"the container has no interface {InterfaceName}");
+            return problems;
+        }
+        if (!state.IsUp)
+        {
+            problems.Add($"{InterfaceName} in the container is down, and should be up");
+        }
+        if (Mac is { } wanted && state.Mac != wanted)
+        {
+            problems.Add($"{InterfaceName} in the container has MAC {state.Mac}, and should have {wanted}");
+        }
+        foreach ((IPAddress address, int length) in Addresses)
+        {
+            if (!Contains(state.Addresses, (address, length)))
+            {
+                problems.Add($"{InterfaceName} in the container lacks its address {address}/{length}");
+            }
+        }
+        foreach (IPAddress gateway in Gateways)
+        {
+            string family = gateway.AddressFamily == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
+            if (!Contains(state.DefaultGateways, gateway))
+            {
+                problems.Add($"the container lacks its {family} default route via {gateway} dev {InterfaceName}");
+            }
+            if (GatewayMac is { } mac && !Contains(state.Neighbours, (gateway, mac)))
+            {
+                problems.Add($"the container lacks its neighbour entry {gateway} lladdr {mac} dev {InterfaceName}");
+            }
+        }
+        return problems;
+    }
+
+    // Routes that other plugins added, via gateways of other interfaces, are theirs to check.
+    private static bool IsOurs(IPAddress gateway, AttachReply? attached)
+    {
+        foreach (Address address in attached?.Addresses ?? [])
+        {
+            if (address.Gateway.Length is 4 or 16 && new IPAddress(address.Gateway.Span).Equals(gateway))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static bool Contains<T>(IReadOnlyList<T> list, T wanted)
+    {
+        foreach (T item in list)
+        {
+            if (EqualityComparer<T>.Default.Equals(item, wanted))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+}
