@@ -1,0 +1,38 @@
+using System.CommandLine.Parsing;
+
+namespace Weft.Cli.Commands;
+
+/// <summary>How people write kinds on the command line.</summary>
+internal static class KindNames
+{
+    private static readonly (string Kind, string[] Words)[] Kinds =
+    [
+        ("Node", ["nodes", "node", "no"]),
+        ("Network", ["networks", "network", "net", "nets"]),
+        ("Pool", ["pools", "pool", "po"]),
+        ("Block", ["blocks", "block", "bl"]),
+        ("Endpoint", ["endpoints", "endpoint", "ep", "eps"]),
+    ];
+
+    /// <summary>The words that help and completion show.</summary>
+    public static IEnumerable<string> Plurals => Kinds.Select(kind => kind.Words[0]);
+
+    /// <summary>As <see cref="Plurals"/>, of one.</summary>
+    public static IEnumerable<string> Singulars => Kinds.Select(kind => kind.Words[1]);
+
+    /// <summary>The contract's kind for a word in any case, or null.</summary>
+    public static string? Find(string word) =>
+        Kinds.FirstOrDefault(kind => kind.Words.Contains(word, StringComparer.OrdinalIgnoreCase)).Kind;
+
+    /// <summary>Adds an error when the word is no kind.</summary>
+    public static void Validate(ArgumentResult result)
+    {
+        foreach (Token token in result.Tokens)
+        {
+            if (Find(token.Value) is null)
+            {
+                result.AddError($"\"{token.Value}\" is not a kind; kinds are {string.Join(", ", Plurals)}");
+            }
+        }
+    }
+}

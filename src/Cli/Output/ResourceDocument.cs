@@ -1,0 +1,131 @@
+using System.Globalization;
+using Weft.Contracts;
+using Weft.Contracts.V1;
+
+namespace Weft.Cli.Output;
+
+/// <summary>
+/// Objects in the shape of Kubernetes: apiVersion, kind, metadata, spec, status. What people may write is in spec; what Weft
+/// decides is in status, which `weft apply` ignores. Fields are only ever added.
+/// </summary>
+internal static class ResourceDocument
+{
+    public const string ApiVersion = "weft.dev/v1";
+
+    /// <summary>A List of them.</summary>
+    public static DocObject ListOf(IEnumerable<Resource> resources) => new()
+    {
+        { "apiVersion", ApiVersion },
+        { "kind", "List" },
+        { "items", new DocValue.List([.. resources.Select(Of)]) },
+    };
+
+    /// <summary>The name that `weft get KIND NAME` finds it by.</summary>
+    public static string NameOf(Resource resource) => resource.ObjectCase switch
+    {
+        Resource.ObjectOneofCase.Node => resource.Node.Name,
+        Resource.ObjectOneofCase.Network => resource.Network.Name,
+        Resource.ObjectOneofCase.Pool => resource.Pool.Name,
+        Resource.ObjectOneofCase.Block => resource.Block.Cidr,
+        Resource.ObjectOneofCase.Endpoint => $"{resource.Endpoint.Namespace}/{resource.Endpoint.Name}",
+        _ => "",
+    };
+
+    public static DocValue Of(Resource resource) => resource.ObjectCase switch
+    {
+        Resource.ObjectOneofCase.Node => Of(resource.Node),
+        Resource.ObjectOneofCase.Network => Of(resource.Network),
+        Resource.ObjectOneofCase.Pool => Of(resource.Pool),
+        Resource.ObjectOneofCase.Block => Of(resource.Block),
+        Resource.ObjectOneofCase.Endpoint => Of(resource.Endpoint),
+        // A daemon that is newer than this weft.
+        _ => Shape("Unknown", new DocObject { { "name", "" } }, [], []),
+    };
+
+    /// <summary>Milliseconds since 1970 as RFC 3339, or "" for none.</summary>
+    public static string Time(long unixMilliseconds) => unixMilliseconds is <= 0 or > 253402300799999
+        ? ""
+        : DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>An enum's value the way manifests spell it: BLOCK_STATE_ACTIVE is "Active".</summary>
+    public static string StateOf(BlockState state) => state == BlockState.Active ? "Active" : "Unknown";
+
+    /// <summary>An object of any kind.</summary>
+    public static DocObject Shape(string kind, DocObject metadata, DocObject spec, DocObject status) => new()
+    {
+        { "apiVersion", ApiVersion },
+        { "kind", kind },
+        { "metadata", metadata },
+        { "spec", spec },
+        { "status", status },
+    };
+
+    private static DocObject Of(Node node) => Shape("Node", new() { { "name", node.Name } }, [], StatusOf(node));
+
+    private static DocObject StatusOf(Node node) => new()
+    {
+        { "number", node.Number },
+        { "underlayAddresses", DocValue.ListOf(node.UnderlayAddresses) },
+        { "uplink", node.Uplink },
+        { "mtu", node.Mtu },
+        { "version", node.Version },
+        { "bootId", node.BootId },
+        { "startedAt", Time(node.StartedUnixMs) },
+    };
+
+    private static DocObject Of(Network network) => Shape(
+        "Network",
+        new() { { "name", network.Name } },
+        new() { { "vni", network.Vni }, { "mtu", network.Mtu }, { "masquerade", network.Masquerade } },
+        new()
+        {
+            { "number", network.Number },
+            { "bridge", $"{WeftPaths.BridgePrefix}{network.Number}" },
+            { "gateway4", network.Gateway4 },
+            { "gateway6", network.Gateway6 },
+        });
+
+    private static DocObject Of(Pool pool) => Shape(
+        "Pool",
+        new() { { "name", pool.Name } },
+        new() { { "network", pool.Network }, { "cidr", pool.Cidr }, { "blockSize", pool.BlockSize } },
+        []);
+
+    private static DocObject Of(Block block) => Shape(
+        "Block",
+        new() { { "name", block.Cidr } },
+        new() { { "pool", block.Pool }, { "cidr", block.Cidr } },
+        new()
+        {
+            { "owner", block.Owner },
+            { "epoch", block.Epoch },
+            { "state", StateOf(block.State) },
+            { "used", block.Used },
+            { "cooling", block.Cooling },
+            { "size", block.Size },
+        });
+
+    private static DocObject Of(Endpoint endpoint)
+    {
+        DocObject labels = [];
+        foreach ((string name, string value) in endpoint.Labels.OrderBy(label => label.Key, StringComparer.Ordinal))
+        {
+            labels.Add(name, value);
+        }
+        return Shape(
+            "Endpoint",
+            new() { { "name", endpoint.Name }, { "namespace", endpoint.Namespace }, { "labels", labels } },
+            new() { { "network", endpoint.Network }, { "node", endpoint.Node } },
+            new()
+            {
+                { "addresses", DocValue.ListOf(endpoint.Addresses) },
+                { "mac", endpoint.Mac },
+                { "interface", endpoint.InterfaceName },
+                { "hostInterface", endpoint.HostInterface },
+                { "containerId", endpoint.ContainerId },
+                { "cniNetwork", endpoint.CniNetwork },
+                { "podUid", endpoint.PodUid },
+                { "createdAt", Time(endpoint.CreatedUnixMs) },
+            });
+    }
+}

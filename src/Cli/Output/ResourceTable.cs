@@ -1,0 +1,64 @@
+using System.Globalization;
+using Weft.Contracts;
+using Weft.Contracts.V1;
+
+namespace Weft.Cli.Output;
+
+/// <summary>Objects of one kind as a table.</summary>
+internal static class ResourceTable
+{
+    /// <param name="kind">A kind of the contract; all resources are of it.</param>
+    /// <param name="wide">With the columns that are rarely needed.</param>
+    public static TextTable Build(string kind, IEnumerable<Resource> resources, bool wide)
+    {
+        (string[] headers, string[] wideHeaders, Func<Resource, string[]> cells) = kind switch
+        {
+            "Node" => (["NAME", "NUMBER", "ADDRESSES", "UPLINK", "MTU", "VERSION", "STARTED"], ["BOOT-ID"], resource => Cells(resource.Node)),
+            "Network" => (["NAME", "VNI", "MTU", "MASQUERADE", "BRIDGE"], ["GATEWAY4", "GATEWAY6"], resource => Cells(resource.Network)),
+            "Pool" => (["NAME", "NETWORK", "CIDR", "BLOCK-SIZE"], [], resource => Cells(resource.Pool)),
+            "Block" => (["CIDR", "POOL", "OWNER", "USED", "COOLING", "SIZE"], ["STATE", "EPOCH"], resource => Cells(resource.Block)),
+            _ => ((string[])["NAMESPACE", "NAME", "NETWORK", "ADDRESSES", "NODE"],
+                (string[])["INTERFACE", "HOST-INTERFACE", "MAC", "CONTAINER", "LABELS", "CREATED"],
+                (Func<Resource, string[]>)(resource => Cells(resource.Endpoint))),
+        };
+        var table = new TextTable(wide ? [.. headers, .. wideHeaders] : headers);
+        foreach (Resource resource in resources)
+        {
+            string[] all = cells(resource);
+            table.Add(wide ? all : all[..headers.Length]);
+        }
+        return table;
+    }
+
+    private static string[] Cells(Node node) =>
+    [
+        node.Name, Number(node.Number), string.Join(',', node.UnderlayAddresses), node.Uplink, Mtu(node.Mtu), node.Version,
+        ResourceDocument.Time(node.StartedUnixMs), node.BootId,
+    ];
+
+    private static string[] Cells(Network network) =>
+    [
+        network.Name, Number(network.Vni), Mtu(network.Mtu), network.Masquerade ? "yes" : "no", $"{WeftPaths.BridgePrefix}{network.Number}",
+        network.Gateway4, network.Gateway6,
+    ];
+
+    private static string[] Cells(Pool pool) => [pool.Name, pool.Network, pool.Cidr, $"/{pool.BlockSize}"];
+
+    private static string[] Cells(Block block) =>
+    [
+        block.Cidr, block.Pool, Number(block.Owner), Number(block.Used), Number(block.Cooling), Number(block.Size),
+        ResourceDocument.StateOf(block.State), block.Epoch.ToString(CultureInfo.InvariantCulture),
+    ];
+
+    private static string[] Cells(Endpoint endpoint) =>
+    [
+        endpoint.Namespace, endpoint.Name, endpoint.Network, string.Join(',', endpoint.Addresses), endpoint.Node,
+        endpoint.InterfaceName, endpoint.HostInterface, endpoint.Mac, endpoint.ContainerId,
+        string.Join(',', endpoint.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}")),
+        ResourceDocument.Time(endpoint.CreatedUnixMs),
+    ];
+
+    private static string Mtu(uint mtu) => mtu == 0 ? "auto" : Number(mtu);
+
+    private static string Number(uint number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Weft.Cli.Commands;
+using Weft.Cli.Output;
+
+namespace Weft.Cli;
+
+/// <summary>The whole of `weft`: parses, runs one command, and turns what goes wrong into words and an exit code.</summary>
+internal static class WeftCommand
+{
+    private const string About = """
+        Shows and changes what Weft, the container network, does on this node.
+
+        Exit codes: 0 done; 1 refused, not found or failed; 2 wrong usage; 3 weftd does not answer.
+        """;
+
+    // "@file" is no way to name a file of arguments here: it would make the name "@x" mean something else.
+    private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
+
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliHost host, CancellationToken cancellationToken)
+    {
+        ParseResult parsed = Build(host).Parse(arguments, Parsing);
+        if (parsed.Action is ParseErrorAction)
+        {
+            return ReportUsage(parsed, host);
+        }
+        try
+        {
+            var invocation = new InvocationConfiguration { Output = host.Output, Error = host.Error, EnableDefaultExceptionHandler = false };
+            return await parsed.InvokeAsync(invocation, cancellationToken);
+        }
+        catch (CliException e)
+        {
+            foreach (string line in e.Message.Split('\n'))
+            {
+                await host.Error.WriteLineAsync(Printable.Line(line));
+            }
+            return e.ExitCode;
+        }
+        catch (IOException e)
+        {
+            await host.Error.WriteLineAsync(Printable.Line($"weft: the answer could not be written: {e.Message}"));
+            return ExitCode.Failed;
+        }
+        catch (OperationCanceledException)
+        {
+            await host.Error.WriteLineAsync("weft: interrupted; whether the daemon did it is not known");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static RootCommand Build(CliHost host)
+    {
+        var socket = new SocketOption(host);
+        var root = new RootCommand(About);
+        root.Options.Add(socket.Option);
+        root.Subcommands.Add(StatusCommand.Build(host, socket));
+        root.Subcommands.Add(GetCommand.Build(host, socket));
+        root.Subcommands.Add(ApplyCommand.Build(host, socket));
+        root.Subcommands.Add(DeleteCommand.Build(host, socket));
+        root.Subcommands.Add(CompletionCommand.Build(host));
+        root.Subcommands.Add(VersionCommand.Build(host, socket));
+        foreach (VersionOption version in root.Options.OfType<VersionOption>())
+        {
+            version.Action = new VersionAction();
+        }
+        foreach (HelpOption help in root.Options.OfType<HelpOption>())
+        {
+            help.Aliases.Remove("/?");   // a path here, and noise among the completions
+            help.Aliases.Remove("/h");
+        }
+        return root;
+    }
+
+    private static int ReportUsage(ParseResult parsed, CliHost host)
+    {
+        foreach (string problem in parsed.Errors.Select(problem => problem.Message).Distinct())
+        {
+            host.Error.WriteLine(Printable.Line($"weft: {problem}"));
+        }
+        Command command = parsed.CommandResult.Command;
+        host.Error.WriteLine(command is RootCommand ? "weft: see `weft --help`" : $"weft: see `weft {command.Name} --help`");
+        return ExitCode.WrongUsage;
+    }
+}
