@@ -1,0 +1,81 @@
+using System.Text.Json;
+using Weft.Contracts;
+
+namespace Weft.SystemTests.Lab;
+
+/// <summary>Looks for what a removed container may have left on its node.</summary>
+internal static class Leftovers
+{
+    private static readonly (string Family, string Set)[] PerContainer =
+        [("bridge", "ports4"), ("bridge", "ports6"), ("inet", "endpoints4"), ("inet", "endpoints6")];
+
+    /// <summary>Fails unless nothing is left of any container. Links go in groups, a moment after DEL: that much time is given.</summary>
+    public static async Task RequireNoneAsync(Node node, string context = "")
+    {
+        IReadOnlyList<string> found = [];
+        await Until.TrueAsync(
+            "nothing is left on the node",
+            async () => (found = await FindAsync(node)).Count == 0,
+            () => $"left: {string.Join("\n      ", found)}\n{context}\nlog:\n{node.Weftd.Log}");
+    }
+
+    /// <summary>Everything of containers that there is, one line each.</summary>
+    public static async Task<IReadOnlyList<string>> FindAsync(Node node)
+    {
+        List<string> found = [];
+        found.AddRange((await node.Space.LinkNamesAsync()).Where(IsPort).Select(name => $"link {name}"));
+        foreach (string family in (string[])["-4", "-6"])
+        {
+            JsonElement routes = await node.Space.IpAsync($"{family} route show table all proto 87");
+            found.AddRange(routes.EnumerateArray().Where(r => TextOf(r, "type") != "blackhole").Select(r => $"route {r}"));
+            JsonElement neighbours = await node.Space.IpAsync($"{family} neigh show nud permanent");
+            found.AddRange(neighbours.EnumerateArray().Where(n => TextOf(n, "dev").StartsWith(WeftPaths.BridgePrefix, StringComparison.Ordinal))
+                .Select(n => $"neighbour {n}"));
+        }
+        foreach ((string family, string set) in PerContainer)
+        {
+            found.AddRange((await Ruleset.ElementsAsync(node.Space, family, set)).Select(e => $"element of {family} weft {set}: {e}"));
+        }
+        if (Directory.Exists(node.NotesDirectory))
+        {
+            found.AddRange(Directory.EnumerateFiles(node.NotesDirectory).Select(f => $"note {f}"));
+        }
+        found.AddRange(await OfDaemonAsync(node));
+        return found;
+    }
+
+    /// <summary>Ports that are up although the anti-spoofing rules do not know them. Asked when whoever makes ports is dead or stopped.</summary>
+    public static async Task<IReadOnlyList<string>> UnpolicedAsync(Node node)
+    {
+        // The rules first: weftd may be undoing an attachment meanwhile, and takes its port down before its rules.
+        IReadOnlyList<string> known = await Ruleset.ElementsAsync(node.Space, "bridge", "ports4");
+        JsonElement links = await node.Space.IpAsync("link show");
+        return
+        [
+            .. links.EnumerateArray()
+                .Where(l => IsPort(TextOf(l, "ifname")) && l.GetProperty("flags").EnumerateArray().Any(f => f.GetString() == "UP"))
+                .Select(l => TextOf(l, "ifname"))
+                .Where(name => !known.Any(e => e.Contains($"\"{name}\"", StringComparison.Ordinal))),
+        ];
+    }
+
+    private static async Task<IReadOnlyList<string>> OfDaemonAsync(Node node)
+    {
+        List<string> found = [];
+        found.AddRange((await node.GetAsync("endpoints")).Select(e => $"endpoint {e}"));
+        JsonElement status = await node.StatusAsync();
+        foreach (string count in (string[])["attachments", "pendingAttachments"])
+        {
+            if (status.GetProperty(count).GetInt64() != 0)
+            {
+                found.Add($"{count}: {status.GetProperty(count)}");
+            }
+        }
+        found.AddRange(status.GetProperty("pools").EnumerateArray().Where(p => p.GetProperty("used").GetInt64() != 0).Select(p => $"pool {p}"));
+        return found;
+    }
+
+    private static bool IsPort(string name) => name.StartsWith(WeftPaths.PortPrefix, StringComparison.Ordinal);
+
+    private static string TextOf(JsonElement element, string key) => element.TryGetProperty(key, out JsonElement text) ? text.GetString() ?? "" : "";
+}
