@@ -19,11 +19,17 @@ internal sealed class TimerClock : FakeTimeProvider
     /// <summary>Waits until code under test waits for that long, then lets that time go by.</summary>
     public async Task PassAsync(TimeSpan due)
     {
+        await BegunAsync(due);
+        Advance(due);
+    }
+
+    /// <summary>Waits until code under test waits for that long.</summary>
+    public async Task BegunAsync(TimeSpan due)
+    {
         using var limit = new CancellationTokenSource(Programs.DefaultLimit);
         while (await _timers.Reader.ReadAsync(limit.Token) != due)
         {
             // A timer of something else.
         }
-        Advance(due);
     }
 }
