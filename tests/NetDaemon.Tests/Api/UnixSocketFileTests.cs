@@ -21,8 +21,9 @@ public sealed class UnixSocketFileTests : IDisposable
     [Fact]
     public void A_socket_that_a_dead_process_left_is_removed()
     {
-        File.Move(Listen(Path, out Socket listener), Path + ".left");
-        listener.Dispose();             // would delete the file that it bound
+        // Bound and not listening: a process that another test is starting holds a copy of the socket until its exec, and would go on listening.
+        File.Move(Bind(Path, out Socket left), Path + ".left");
+        left.Dispose();                 // would delete the file that it bound
         File.Move(Path + ".left", Path);
 
         UnixSocketFile.PrepareForBind(Path);
@@ -110,9 +111,15 @@ public sealed class UnixSocketFileTests : IDisposable
 
     private static string Listen(string path, out Socket listener)
     {
-        listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(new UnixDomainSocketEndPoint(path));
+        Bind(path, out listener);
         listener.Listen();
+        return path;
+    }
+
+    private static string Bind(string path, out Socket socket)
+    {
+        socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(path));
         return path;
     }
 }
