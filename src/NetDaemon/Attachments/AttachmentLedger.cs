@@ -26,7 +26,7 @@ internal sealed partial class AttachmentLedger : IDisposable
             state INTEGER NOT NULL, netns TEXT NOT NULL, netns_device INTEGER NOT NULL, netns_inode INTEGER NOT NULL,
             weft_network TEXT NOT NULL, endpoint_namespace TEXT NOT NULL, endpoint_name TEXT NOT NULL, endpoint_uid TEXT NOT NULL,
             labels TEXT NOT NULL, host_interface TEXT NOT NULL, host_mac BLOB NOT NULL, container_mac BLOB NOT NULL, mtu INTEGER NOT NULL,
-            addresses TEXT NOT NULL, boot_id TEXT NOT NULL, created_ms INTEGER NOT NULL,
+            addresses TEXT NOT NULL, boot_id TEXT NOT NULL, created_ms INTEGER NOT NULL, options BLOB NOT NULL,
             UNIQUE (cni_network, container_id, interface_name));
         CREATE TABLE address (
             weft_network TEXT NOT NULL, address BLOB NOT NULL, attachment INTEGER, released_ms INTEGER, release_order INTEGER,

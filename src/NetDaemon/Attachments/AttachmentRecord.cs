@@ -1,3 +1,5 @@
+using Weft.Contracts.Cni;
+
 namespace Weft.NetDaemon.Attachments;
 
 /// <summary>One container interface as weftd must remember it: enough to undo it with everything else gone.</summary>
@@ -41,6 +43,9 @@ internal sealed record AttachmentRecord
     public required int Mtu { get; init; }
 
     public required IReadOnlyList<AttachmentAddress> Addresses { get; init; }
+
+    /// <summary>Ports, limits and further names. Not changed once it is in a record.</summary>
+    public AttachmentOptions Options { get; init; } = new();
 
     public AttachmentState State { get; init; } = AttachmentState.Pending;
 

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Google.Protobuf;
 using Microsoft.Data.Sqlite;
+using Weft.Contracts.Cni;
 
 namespace Weft.NetDaemon.Attachments;
 
@@ -12,11 +14,11 @@ internal static class AttachmentRow
     /// <summary>All columns but the id.</summary>
     public const string Columns = """
         cni_network, container_id, interface_name, state, netns, netns_device, netns_inode, weft_network, endpoint_namespace, endpoint_name,
-        endpoint_uid, labels, host_interface, host_mac, container_mac, mtu, addresses, boot_id, created_ms
+        endpoint_uid, labels, host_interface, host_mac, container_mac, mtu, addresses, boot_id, created_ms, options
         """;
 
     /// <summary>A parameter for each of <see cref="Columns"/>.</summary>
-    public const string Parameters = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19";
+    public const string Parameters = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20";
 
     /// <summary>Values of <see cref="Columns"/> for a new attachment, which is pending.</summary>
     public static object[] Values(AttachmentRecord record) =>
@@ -25,7 +27,7 @@ internal static class AttachmentRow
         record.Netns, (long)record.NetnsDevice, (long)record.NetnsInode,   // as bits: SQLite's integers are signed
         record.WeftNetwork, record.EndpointNamespace, record.EndpointName, record.EndpointUid, LabelsText(record.Labels),
         record.HostInterface, record.HostMac.ToArray(), record.ContainerMac.ToArray(), record.Mtu,
-        AddressesText(record.Addresses), record.BootId, record.Created.ToUnixTimeMilliseconds(),
+        AddressesText(record.Addresses), record.BootId, record.Created.ToUnixTimeMilliseconds(), record.Options.ToByteArray(),
     ];
 
     /// <summary>Reads the id and <see cref="Columns"/>.</summary>
@@ -49,6 +51,7 @@ internal static class AttachmentRow
         Addresses = Addresses(row.GetString(17)),
         BootId = row.GetString(18),
         Created = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(19)),
+        Options = AttachmentOptions.Parser.ParseFrom(row.GetFieldValue<byte[]>(20)),
     };
 
     private static string AddressesText(IEnumerable<AttachmentAddress> addresses) =>

@@ -289,6 +289,7 @@ internal sealed partial class AttachmentService(
                     ? new AttachmentAddress(a.Address, 32, network.Gateway4)
                     : new AttachmentAddress(a.Address, 128, NetworkView.Gateway6)),
             ],
+            Options = request.Options ?? new AttachmentOptions(),
             BootId = node.BootId,
             Created = time.GetUtcNow(),
         };

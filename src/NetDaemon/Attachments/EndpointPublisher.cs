@@ -115,6 +115,7 @@ internal sealed class EndpointPublisher(IStore store, NodeIdentity node, TimePro
             CniNetwork = record.Key.Network,
         };
         endpoint.Addresses.AddRange(record.Addresses.Select(a => a.Address.ToString()));
+        endpoint.Aliases.AddRange(record.Options.Aliases);
         endpoint.Labels.Add(new Dictionary<string, string>(record.Labels, StringComparer.Ordinal));
         return endpoint;
     }
