@@ -41,6 +41,7 @@ internal sealed partial class AttachmentService(
     public async Task<AttachReply> AttachAsync(AttachRequest request)
     {
         IReadOnlyList<IPAddress> wanted = AttachRequestReader.Check(request);
+        IReadOnlyList<HostPort> ports = PortMappingReader.Read(request.Options, []);
         AttachmentKey key = request.Key.ToKey();
         RequireReady();
         (ulong device, ulong inode) = Identify(request.Netns);
@@ -58,8 +59,10 @@ internal sealed partial class AttachmentService(
             {
                 MakeWay(existing);
             }
+            MakeWayForPorts(ports);
             int bridgeIndex = kernel.RequireBridge(network);
             IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, wanted);
+            RequireFamilies(ports, network, addresses);
             AttachmentRecord record = Draft(request, EndpointDescription.Of(request, found), network, addresses, device, inode);
             record = Reserve(record, BlocksOf(network, addresses));
             if (found is null && request.ContainerdAddress.Length > 0)
@@ -183,9 +186,7 @@ internal sealed partial class AttachmentService(
     /// <summary>Clears away an attachment whose container is gone for certain; refuses when it may be alive.</summary>
     private void MakeWay(AttachmentRecord existing)
     {
-        bool stale = existing.State == AttachmentState.Committed
-            && (existing.BootId != node.BootId || !kernel.HasLink(existing.HostInterface));
-        if (!stale)
+        if (!IsStale(existing))
         {
             throw new RefusedException(
                 RefusalReason.AlreadyAttached,
@@ -202,6 +203,10 @@ internal sealed partial class AttachmentService(
             throw StoreFailed(e);
         }
     }
+
+    /// <summary>Whether an attachment's container is gone for certain.</summary>
+    private bool IsStale(AttachmentRecord existing) => existing.State == AttachmentState.Committed
+        && (existing.BootId != node.BootId || !kernel.HasLink(existing.HostInterface));
 
     private static List<Cidr> BlocksOf(NetworkView network, IReadOnlyList<AllocatedAddress> addresses) =>
         [.. addresses.Select(a => Cidr.Containing(a.Address, (int)network.Pools.First(p => p.Name == a.Pool).BlockSize))];
