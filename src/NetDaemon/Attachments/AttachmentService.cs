@@ -27,6 +27,7 @@ internal sealed partial class AttachmentService(
     NodeIdentity node,
     NodeLock nodeLock,
     DetachNotes notes,
+    NetworkProvision provision,
     TimeProvider time,
     ILogger<AttachmentService> logger)
 {
@@ -43,6 +44,8 @@ internal sealed partial class AttachmentService(
         IReadOnlyList<IPAddress> wanted = AttachRequestReader.Check(request);
         AttachmentKey key = request.Key.ToKey();
         RequireReady();
+        IReadOnlyList<WantedRange> ranges = NetworkProvision.RangesOf(request);
+        await provision.EnsureAsync(request, ranges);
         (ulong device, ulong inode) = Identify(request.Netns);
         IReadOnlyDictionary<string, string>? found = request.ContainerdAddress.Length == 0
             ? null
@@ -59,8 +62,12 @@ internal sealed partial class AttachmentService(
                 MakeWay(existing);
             }
             int bridgeIndex = kernel.RequireBridge(network);
-            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, wanted);
-            AttachmentRecord record = Draft(request, EndpointDescription.Of(request, found), network, addresses, device, inode);
+            EndpointDescription endpoint = EndpointDescription.Of(request, found);
+            AddressWishes wishes = AddressWishes.Combine(
+                network, catalog.Current.Reservations, key, endpoint, wanted, request.Mac.Memory, ranges,
+                address => allocator.HolderOf(network.Name, address) is { } holder && holder.Key.ContainerId == key.ContainerId);
+            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, wishes.Addresses);
+            AttachmentRecord record = Draft(request, endpoint, network, addresses, wishes.Mac, device, inode);
             record = Reserve(record, BlocksOf(network, addresses));
             if (found is null && request.ContainerdAddress.Length > 0)
             {
@@ -141,7 +148,7 @@ internal sealed partial class AttachmentService(
                 throw StoreFailed(e);
             }
             // The surest test of the allocator is an allocation; nothing has seen the addresses when they go back.
-            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, []);
+            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, AddressWishes.Anybody(network, catalog.Current.Reservations));
             allocator.ReturnUnused(network.Name, addresses.Select(a => a.Address));
         }
     }
@@ -206,12 +213,12 @@ internal sealed partial class AttachmentService(
     private static List<Cidr> BlocksOf(NetworkView network, IReadOnlyList<AllocatedAddress> addresses) =>
         [.. addresses.Select(a => Cidr.Containing(a.Address, (int)network.Pools.First(p => p.Name == a.Pool).BlockSize))];
 
-    private async Task<IReadOnlyList<AllocatedAddress>> AllocateAsync(NetworkView network, IReadOnlyList<IPAddress> wanted)
+    private async Task<IReadOnlyList<AllocatedAddress>> AllocateAsync(NetworkView network, AddressWish wish)
     {
         AllocationOutcome outcome;
         try
         {
-            outcome = await allocator.AllocateAsync(network.Name, network.Pools, wanted, CancellationToken.None);
+            outcome = await allocator.AllocateAsync(network.Name, network.Pools, wish, CancellationToken.None);
         }
         catch (StoreException e)
         {
@@ -263,6 +270,7 @@ internal sealed partial class AttachmentService(
         EndpointDescription endpoint,
         NetworkView network,
         IReadOnlyList<AllocatedAddress> addresses,
+        Dataplane.Route.MacAddress? mac,
         ulong device,
         ulong inode)
     {
@@ -281,7 +289,7 @@ internal sealed partial class AttachmentService(
             Labels = endpoint.Labels,
             HostInterface = Contracts.WeftPaths.HostInterface(key.Network, key.ContainerId, key.InterfaceName),
             HostMac = DerivedMacs.HostEnd(first).ToByteArray(),
-            ContainerMac = request.Mac.Length == 6 ? request.Mac.ToByteArray() : DerivedMacs.Container(first).ToByteArray(),
+            ContainerMac = (mac ?? DerivedMacs.Container(first)).ToByteArray(),
             Mtu = network.Mtu,
             Addresses =
             [
