@@ -16,6 +16,7 @@ internal sealed partial class AttachmentService
         {
             Detach(key, "DEL");
         }
+        await provision.ReleaseAsync(key);
     }
 
     /// <summary>Undoes every attachment of a configuration that the runtime does not list as valid.</summary>
@@ -53,6 +54,7 @@ internal sealed partial class AttachmentService
                 }
             }
         }
+        reply.Removed += (uint)await provision.ReleaseExceptAsync(request.Network, valid);
         return problems.Count == 0
             ? reply
             : throw new RefusedException(RefusalReason.StoreFailed, string.Join("; ", problems), "run GC again once the state directory is writable");
@@ -200,7 +202,7 @@ internal sealed partial class AttachmentService
             table.Put(record);
             throw;
         }
-        allocator.Release(record.WeftNetwork, record.Addresses.Select(a => a.Address));
+        allocator.Release(record.WeftNetwork, record.Addresses.Select(a => a.Address), record.Owner);
         lateLabels.Forget(record.Id);
         endpoints.Withdraw(record);
         AttachmentLog.Detached(logger, record.Key, reason, string.Join(" ", record.Addresses.Select(a => a.Address)));
