@@ -14,6 +14,12 @@ internal sealed record ContainerExpectation
     /// <summary>Null: any.</summary>
     public required MacAddress? Mac { get; init; }
 
+    /// <summary>Bytes that the MTU may be at most; 0: any.</summary>
+    public uint LargestMtu { get; init; }
+
+    /// <summary>Bytes that the MTU must be at least; 0: any.</summary>
+    public uint SmallestMtu { get; init; }
+
     public required IReadOnlyList<(IPAddress Address, int PrefixLength)> Addresses { get; init; }
 
     /// <summary>Gateways that a default route must lead to.</summary>
@@ -52,9 +58,13 @@ internal sealed record ContainerExpectation
                 gateways.Add(route.Gateway);
             }
         }
+        uint saidMtu = position >= 0 ? previous.Interfaces[position].Mtu : 0;
         return new ContainerExpectation
         {
             InterfaceName = interfaceName,
+            // Before CNI 1.1 prevResult does not say it: then a later plugin may have made it smaller, never larger.
+            LargestMtu = saidMtu != 0 ? saidMtu : attached?.Mtu ?? 0,
+            SmallestMtu = saidMtu,
             Mac = position >= 0 && MacAddress.TryParse(previous.Interfaces[position].Mac, out MacAddress mac) ? mac : null,
             Addresses = addresses,
             Gateways = gateways,
@@ -78,6 +88,10 @@ internal sealed record ContainerExpectation
         if (Mac is { } wanted && state.Mac != wanted)
         {
             problems.Add($"{InterfaceName} in the container has MAC {state.Mac}, and should have {wanted}");
+        }
+        if ((LargestMtu != 0 && state.Mtu > LargestMtu) || state.Mtu < SmallestMtu)
+        {
+            problems.Add($"{InterfaceName} in the container has MTU {state.Mtu}, and should have {LargestMtu}");
         }
         foreach ((IPAddress address, int length) in Addresses)
         {
