@@ -51,8 +51,8 @@ internal sealed partial class AttachmentService(
         IReadOnlyDictionary<string, string>? found = request.ContainerdAddress.Length == 0
             ? null
             : await labels.FindAsync(request.ContainerdAddress, key.ContainerId, CancellationToken.None);
-        // A DEL just before may have left its interface to be deleted: its name must be free in the container.
-        await kernel.WhenGoneFrom(device, inode);
+        // A DEL just before may have left its interface to be deleted: its names must be free in the container and on the node.
+        await kernel.WhenGoneFrom(device, inode, Contracts.WeftPaths.HostInterface(key.Network, key.ContainerId, key.InterfaceName));
         using (await nodeLock.EnterAsync())
         {
             kernel.RequireUsable();
@@ -129,30 +129,6 @@ internal sealed partial class AttachmentService(
                 reply.Problems.Add($"attachment {key} was never committed");
             }
             return reply;
-        }
-    }
-
-    /// <summary>Could an ADD be served now?</summary>
-    /// <exception cref="RefusedException">Why not.</exception>
-    public async Task RequireAvailableAsync(StatusRequest request)
-    {
-        RequireReady();
-        using (await nodeLock.EnterAsync())
-        {
-            kernel.RequireUsable();
-            NetworkView network = catalog.Current.Resolve(request.WeftNetwork, request.Network) ?? throw UnknownNetwork(request.WeftNetwork);
-            kernel.RequireBridge(network);
-            try
-            {
-                ledger.RequireRoom();
-            }
-            catch (StoreException e)
-            {
-                throw StoreFailed(e);
-            }
-            // The surest test of the allocator is an allocation; nothing has seen the addresses when they go back.
-            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, AddressWishes.Anybody(network, catalog.Current.Reservations));
-            allocator.ReturnUnused(network.Name, addresses.Select(a => a.Address));
         }
     }
 
