@@ -147,6 +147,20 @@ internal sealed class Firewall : IDisposable
         }
     }
 
+    /// <summary>A table that is not there, or null. Cheap: what is in the tables is watched.</summary>
+    /// <exception cref="KernelException">nf_tables does not answer.</exception>
+    public string? WhatIsLacking()
+    {
+        foreach (NftTable table in (NftTable[])[BridgedRules.Table, RoutedRules.Table])
+        {
+            if (_socket.FindTable(table) is null)
+            {
+                return $"the table {table} is missing";
+            }
+        }
+        return null;
+    }
+
     public void Dispose() => _socket.Dispose();
 
     /// <summary>The table as it is to be marked: belonging to this socket, where that is wanted and the kernel can do it.</summary>
