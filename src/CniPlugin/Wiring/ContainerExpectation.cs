@@ -15,6 +15,12 @@ internal sealed record ContainerExpectation
     /// <summary>Null: any.</summary>
     public required MacAddress? Mac { get; init; }
 
+    /// <summary>Bytes that the MTU may be at most; 0: any.</summary>
+    public uint LargestMtu { get; init; }
+
+    /// <summary>Bytes that the MTU must be at least; 0: any.</summary>
+    public uint SmallestMtu { get; init; }
+
     public required IReadOnlyList<(IPAddress Address, int PrefixLength)> Addresses { get; init; }
 
     /// <summary>Routes that the container must have by the interface.</summary>
@@ -54,9 +60,13 @@ internal sealed record ContainerExpectation
                 routes.Add((new IPNetwork(AddressRangeReader.Masked(route.Destination, route.PrefixLength), route.PrefixLength), route.Gateway));
             }
         }
+        uint saidMtu = position >= 0 ? previous.Interfaces[position].Mtu : 0;
         return new ContainerExpectation
         {
             InterfaceName = interfaceName,
+            // Before CNI 1.1 prevResult does not say it: then a later plugin may have made it smaller, never larger.
+            LargestMtu = saidMtu != 0 ? saidMtu : attached?.Mtu ?? 0,
+            SmallestMtu = saidMtu,
             Mac = position >= 0 && MacAddress.TryParse(previous.Interfaces[position].Mac, out MacAddress mac) ? mac : null,
             Addresses = addresses,
             Routes = routes,
@@ -80,6 +90,10 @@ internal sealed record ContainerExpectation
         if (Mac is { } wanted && state.Mac != wanted)
         {
             problems.Add($"{InterfaceName} in the container has MAC {state.Mac}, and should have {wanted}");
+        }
+        if ((LargestMtu != 0 && state.Mtu > LargestMtu) || state.Mtu < SmallestMtu)
+        {
+            problems.Add($"{InterfaceName} in the container has MTU {state.Mtu}, and should have {LargestMtu}");
         }
         foreach ((IPAddress address, int length) in Addresses)
         {

@@ -14,6 +14,9 @@ internal sealed record ContainerState
 
     public MacAddress Mac { get; init; }
 
+    /// <summary>Bytes.</summary>
+    public uint Mtu { get; init; }
+
     /// <summary>Addresses of the interface, each with its prefix length in bits.</summary>
     public IReadOnlyList<(IPAddress Address, int PrefixLength)> Addresses { get; init; } = [];
 
@@ -37,6 +40,7 @@ internal sealed record ContainerState
             Exists = true,
             IsUp = link.IsUp,
             Mac = link.Mac ?? default,
+            Mtu = (uint)link.Mtu,
             Addresses = [.. inside.Addresses(link.Index).Select(static a => (a.Address.Address, a.Address.PrefixLength))],
             Routes =
             [
