@@ -124,7 +124,7 @@ internal sealed class Daemon : IAsyncDisposable
         long revision = await catalog.LoadAsync(cancellationToken);
         LedgerContents contents = Ledger.LoadAll();
         AddressAllocator allocator = await AddressAllocator.RestoreAsync(
-            new BlockClaims(store, identity.Number), Ledger, [.. catalog.Current.Pools], _time, _options.AddressCoolDown, cancellationToken);
+            new BlockClaims(store, identity.Number), Ledger, [.. catalog.Current.Pools], _time, _options.AddressCoolDown, _options.AddressKeptFor, cancellationToken);
 
         // Rules and links: in force before anybody can ask for more.
         var table = new AttachmentTable();
@@ -133,9 +133,10 @@ internal sealed class Daemon : IAsyncDisposable
         NodeKernel kernel = Own(NodeKernel.Open(_options.NftablesOwner, loggers.CreateLogger<NodeKernel>()));
         var endpoints = new EndpointPublisher(store, identity, _time, loggers.CreateLogger<EndpointPublisher>());
         var labels = new ContainerLabels(_time, loggers.CreateLogger<ContainerLabels>());
+        NetworkProvision provision = Own(new NetworkProvision(Resources, catalog, identity.Name, loggers.CreateLogger<NetworkProvision>()));
         Attachments = new AttachmentService(
             Ledger, allocator, catalog, kernel, table, endpoints, labels, Own(new LateLabels(labels, _time)), identity, nodeLock,
-            new DetachNotes(Path.Combine(_options.RunDirectory, Contracts.WeftPaths.DetachNotesName)), _time, loggers.CreateLogger<AttachmentService>())
+            new DetachNotes(Path.Combine(_options.RunDirectory, Contracts.WeftPaths.DetachNotesName)), provision, _time, loggers.CreateLogger<AttachmentService>())
         {
             NamedUplink = _options.Uplink,
         };
@@ -143,6 +144,7 @@ internal sealed class Daemon : IAsyncDisposable
         Reconciler = Own(new Reconciler(kernel, catalog, allocator, table, nodeLock, health, loggers.CreateLogger<Reconciler>()));
         Attachments.Sweep = () => Reconciler.LookAsync(ReconcileCause.Collection);
         Forgotten = new ForgottenContainers(Attachments, table, identity, _time, loggers.CreateLogger<ForgottenContainers>());
+        provision.OnChange = () => Reconciler.RunAsync(ReconcileCause.Configuration);
         health.StartOperations = (ulong)await Reconciler.RunAsync(ReconcileCause.Start);
         await Attachments.UndoLeftoversAsync();
         await Attachments.ReplayNotesAsync();

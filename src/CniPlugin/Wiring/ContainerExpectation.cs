@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Weft.CniPlugin.Configuration;
 using Weft.CniPlugin.Results;
 using Weft.Contracts.Cni;
 using Weft.Dataplane.Route;
@@ -22,8 +23,8 @@ internal sealed record ContainerExpectation
 
     public required IReadOnlyList<(IPAddress Address, int PrefixLength)> Addresses { get; init; }
 
-    /// <summary>Gateways that a default route must lead to.</summary>
-    public required IReadOnlyList<IPAddress> Gateways { get; init; }
+    /// <summary>Routes that the container must have by the interface.</summary>
+    public required IReadOnlyList<(IPNetwork Destination, IPAddress Gateway)> Routes { get; init; }
 
     /// <summary>The MAC that gateways must have as neighbours; null: any.</summary>
     public required MacAddress? GatewayMac { get; init; }
@@ -43,19 +44,20 @@ internal sealed record ContainerExpectation
             }
         }
         List<(IPAddress Address, int PrefixLength)> addresses = [];
-        List<IPAddress> gateways = [];
+        List<(IPNetwork Destination, IPAddress Gateway)> routes = [];
         foreach (ResultAddress address in previous.Addresses)
         {
-            if (address.InterfaceIndex is null || address.InterfaceIndex == position)
+            // What belongs to no interface of the list is ours only when weftd gave it: another plugin may have added it.
+            if (address.InterfaceIndex is null ? attached is null || IsGiven(address.Address, attached) : address.InterfaceIndex == position)
             {
                 addresses.Add((address.Address, address.PrefixLength));
             }
         }
         foreach (ResultRoute route in previous.Routes)
         {
-            if (route.PrefixLength == 0 && route.Gateway is not null && IsOurs(route.Gateway, attached))
+            if (route.Gateway is not null && IsOurs(route.Gateway, attached))
             {
-                gateways.Add(route.Gateway);
+                routes.Add((new IPNetwork(AddressRangeReader.Masked(route.Destination, route.PrefixLength), route.PrefixLength), route.Gateway));
             }
         }
         uint saidMtu = position >= 0 ? previous.Interfaces[position].Mtu : 0;
@@ -67,7 +69,7 @@ internal sealed record ContainerExpectation
             SmallestMtu = saidMtu,
             Mac = position >= 0 && MacAddress.TryParse(previous.Interfaces[position].Mac, out MacAddress mac) ? mac : null,
             Addresses = addresses,
-            Gateways = gateways,
+            Routes = routes,
             GatewayMac = attached is { BridgeMac.Length: MacAddress.Length } ? new MacAddress(attached.BridgeMac.Span) : null,
         };
     }
@@ -100,19 +102,37 @@ internal sealed record ContainerExpectation
                 problems.Add($"{InterfaceName} in the container lacks its address {address}/{length}");
             }
         }
-        foreach (IPAddress gateway in Gateways)
+        List<IPAddress> gateways = [];
+        foreach ((IPNetwork destination, IPAddress gateway) in Routes)
         {
-            string family = gateway.AddressFamily == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
-            if (!Contains(state.DefaultGateways, gateway))
+            if (!Contains(state.Routes, (destination, gateway)))
             {
-                problems.Add($"the container lacks its {family} default route via {gateway} dev {InterfaceName}");
+                problems.Add($"the container lacks its {Text(destination)} via {gateway} dev {InterfaceName}");
             }
-            if (GatewayMac is { } mac && !Contains(state.Neighbours, (gateway, mac)))
+            if (GatewayMac is { } mac && !gateways.Contains(gateway) && !Contains(state.Neighbours, (gateway, mac)))
             {
                 problems.Add($"the container lacks its neighbour entry {gateway} lladdr {mac} dev {InterfaceName}");
             }
+            gateways.Add(gateway);
         }
         return problems;
+    }
+
+    private static string Text(IPNetwork destination) =>
+        destination.PrefixLength > 0 ? $"route to {destination}"
+        : destination.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? "IPv4 default route"
+        : "IPv6 default route";
+
+    private static bool IsGiven(IPAddress ip, AttachReply attached)
+    {
+        foreach (Address address in attached.Addresses)
+        {
+            if (address.Ip.Length is 4 or 16 && new IPAddress(address.Ip.Span).Equals(ip))
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     // Routes that other plugins added, via gateways of other interfaces, are theirs to check.

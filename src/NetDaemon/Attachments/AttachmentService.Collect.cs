@@ -51,6 +51,7 @@ internal sealed partial class AttachmentService
                 }
             }
         }
+        reply.Removed += (uint)await provision.ReleaseExceptAsync(request.Network, valid);
         await ReplayNotesAsync(problems.Add);
         if (Sweep is not null)
         {

@@ -31,7 +31,7 @@ internal sealed partial class AttachmentService
                 throw StoreFailed(e);
             }
             // The surest test of the allocator is an allocation; nothing has seen the addresses when they go back.
-            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, []);
+            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, AddressWishes.Anybody(network, catalog.Current.Reservations));
             allocator.ReturnUnused(network.Name, addresses.Select(a => a.Address));
         }
     }

@@ -15,6 +15,7 @@ internal sealed partial class AttachmentService
         {
             Detach(key, "DEL");
         }
+        await provision.ReleaseAsync(key);
     }
 
     /// <summary>Undoes an attachment that its plugin gave up. Never throws: what cannot be undone now is undone by a later DEL or restart.</summary>
@@ -169,7 +170,7 @@ internal sealed partial class AttachmentService
             table.Put(record);
             throw;
         }
-        allocator.Release(record.WeftNetwork, record.Addresses.Select(a => a.Address));
+        allocator.Release(record.WeftNetwork, record.Addresses.Select(a => a.Address), record.Owner);
         lateLabels.Forget(record.Id);
         endpoints.Withdraw(record);
         AttachmentLog.Detached(logger, record.Key, reason, string.Join(" ", record.Addresses.Select(a => a.Address)));

@@ -21,6 +21,7 @@ internal sealed class NodeKernel : IAsyncDisposable
     private readonly LinkReconciler _links;
     private readonly LinkReaper _reaper;
     private readonly FlowReaper _flows;
+    private readonly LoopbackRouting _loopback;
     private readonly Firewall _firewall;
     private readonly ILogger<NodeKernel> _logger;
     private readonly RouteBatch _batch = new();
@@ -32,6 +33,7 @@ internal sealed class NodeKernel : IAsyncDisposable
         _links = new LinkReconciler(routes);
         _reaper = new LinkReaper(logger, within);
         _flows = new FlowReaper(logger, within);
+        _loopback = new LoopbackRouting(within);
         Namespace = within;
         _firewall = firewall;
         _logger = logger;
@@ -79,7 +81,16 @@ internal sealed class NodeKernel : IAsyncDisposable
         {
             return rules;
         }
-        return ReconcileReport.Combine(rules, Forwarding.Enable(_routes, Namespace), _links.Run(LinkPlan.Build(networks, blocks, attachments)));
+        if (rules.Operations > 0)
+        {
+            // While elements were missing, the node itself may have got flows that are a container's.
+            _flows.Forget([.. attachments.SelectMany(PublishedPort.Of)]);
+        }
+        return ReconcileReport.Combine(
+            rules,
+            Forwarding.Enable(_routes, Namespace),
+            _links.Run(LinkPlan.Build(networks, blocks, attachments)),
+            _loopback.Reconcile(networks, attachments));
     }
 
     /// <summary>The first thing that the kernel's tables lack right now, or null.</summary>
@@ -123,6 +134,8 @@ internal sealed class NodeKernel : IAsyncDisposable
             _routes.Execute(Fresh().ReplaceRoute(LinkReconciler.BlockRoute(block)));
         }
         _firewall.Permit(attachment, blocks);
+        _loopback.Permit(attachment);
+        _flows.Forget([.. PublishedPort.Of(attachment)]);
     }
 
     /// <summary>
@@ -135,6 +148,7 @@ internal sealed class NodeKernel : IAsyncDisposable
         try
         {
             _firewall.Revoke(attachment);
+            _loopback.Revoke(attachment);
         }
         catch (KernelException e)
         {
@@ -187,6 +201,7 @@ internal sealed class NodeKernel : IAsyncDisposable
     [
         .. AttachmentInspection.Links(_routes, attachment, network),
         .. _firewall.Missing(attachment).Select(m => $"the rules lack {m}"),
+        .. _loopback.Problem(attachment) is { } problem ? [problem] : (string[])[],
     ];
 
     public async ValueTask DisposeAsync()

@@ -1,5 +1,4 @@
 using System.Net;
-using Weft.CniPlugin.Configuration;
 using Weft.CniPlugin.Results;
 using Weft.CniPlugin.Wiring;
 using Weft.Dataplane.Route;
@@ -8,7 +7,7 @@ namespace Weft.CniPlugin.Tests.Wiring;
 
 public sealed class ContainerExpectationTests
 {
-    private static readonly CniResult Added = WiringPlan.Build(Replies.DualStack(), Replies.Key).ToResult("/run/netns/x", DnsSettings.None);
+    private static readonly CniResult Added = Replies.Result();
 
     private static readonly ContainerState Sound = new()
     {
@@ -17,7 +16,7 @@ public sealed class ContainerExpectationTests
         Mac = MacAddress.Parse("02:57:00:00:00:03"),
         Mtu = Replies.DualStack().Mtu,
         Addresses = [(IPAddress.Parse("10.83.0.5"), 32), (IPAddress.Parse("fd83::5"), 128), (IPAddress.Parse("10.9.9.9"), 24)],
-        DefaultGateways = [IPAddress.Parse("169.254.1.1"), IPAddress.Parse("fe80::1")],
+        Routes = [(IPNetwork.Parse("0.0.0.0/0"), IPAddress.Parse("169.254.1.1")), (IPNetwork.Parse("::/0"), IPAddress.Parse("fe80::1"))],
         Neighbours = [(IPAddress.Parse("169.254.1.1"), MacAddress.Parse("02:57:00:00:00:01")), (IPAddress.Parse("fe80::1"), MacAddress.Parse("02:57:00:00:00:01"))],
     };
 

@@ -242,13 +242,16 @@ internal sealed class TestNode : IAsyncDisposable
             await Reconciler.DisposeAsync();
         }
         await StopKernelAsync();
+        Provision?.Dispose();
         Allocator?.Dispose();
         Ledger.Dispose();
         await Store.DisposeAsync();
         NodeLock.Dispose();
     }
 
-    private ResourceStore Resources { get; set; } = null!;
+    public ResourceStore Resources { get; private set; } = null!;
+
+    public NetworkProvision Provision { get; private set; } = null!;
 
     private async Task BringUpAsync(NftablesOwner owner)
     {
@@ -262,16 +265,18 @@ internal sealed class TestNode : IAsyncDisposable
         Catalog = new NetworkCatalog(Store, 1450, new RecordingLogger<NetworkCatalog>());
         await Catalog.LoadAsync(CancellationToken.None);
         Allocator = await AddressAllocator.RestoreAsync(
-            new BlockClaims(Store, identity.Number), Ledger, [.. Catalog.Current.Pools], Time, TimeSpan.Zero, CancellationToken.None);
+            new BlockClaims(Store, identity.Number), Ledger, [.. Catalog.Current.Pools], Time, TimeSpan.Zero, AddressAllocator.DefaultKeepFor, CancellationToken.None);
         usage.Serve(Allocator, Catalog, NodeLock);
         Kernel = NodeKernel.Open(owner, new RecordingLogger<NodeKernel>(), Namespace.Namespace);
         Endpoints = new EndpointPublisher(Store, identity, Time, new RecordingLogger<EndpointPublisher>());
         var labels = new ContainerLabels(Time, new RecordingLogger<ContainerLabels>());
         LateLabels = new LateLabels(labels, Time);
+        Provision = new NetworkProvision(Resources, Catalog, identity.Name, new RecordingLogger<NetworkProvision>());
         Service = new AttachmentService(
             Ledger, Allocator, Catalog, Kernel, Table, Endpoints, labels, LateLabels, identity, NodeLock,
-            new DetachNotes(Path.Combine(RunDirectory, Contracts.WeftPaths.DetachNotesName)), Time, AttachmentLog) { Ready = true };
+            new DetachNotes(Path.Combine(RunDirectory, Contracts.WeftPaths.DetachNotesName)), Provision, Time, AttachmentLog) { Ready = true };
         Reconciler = new Reconciler(Kernel, Catalog, Allocator, Table, NodeLock, Health, Log);
+        Provision.OnChange = () => Reconciler.RunAsync(ReconcileCause.Configuration);
         Service.Sweep = () => Reconciler.LookAsync(ReconcileCause.Collection);
         Forgotten = new ForgottenContainers(Service, Table, identity, Time, ForgottenLog);
         Service.Restore(known);
