@@ -143,10 +143,8 @@ internal sealed class NodeKernel : IAsyncDisposable
     /// flows that the rules take for established, for whoever gets the address next. What is gone already is no problem; anything else is
     /// repaired by the next look.
     /// </summary>
-    /// <returns>Whether the rules let nothing of it through any more.</returns>
-    public bool Revoke(AttachmentRecord attachment)
+    public void Revoke(AttachmentRecord attachment)
     {
-        bool revoked = true;
         try
         {
             _firewall.Revoke(attachment);
@@ -154,27 +152,29 @@ internal sealed class NodeKernel : IAsyncDisposable
         }
         catch (KernelException e)
         {
-            revoked = false;
             KernelLog.UnwireProblem(_logger, attachment.HostInterface, e.Message);
+            // The rules may let something through until they are repaired, so the link must not.
+            Fresh();
+            Park(attachment.HostInterface, cut: true);
+            Send(attachment.HostInterface);
         }
         foreach (AttachmentAddress address in attachment.Addresses)
         {
             _flows.Forget(address.Address);
         }
-        return revoked;
     }
 
     /// <summary>
     /// Takes an attachment's link out of use: parked for deletion, routes and neighbours gone. Nothing there is no problem. Takes no step that
-    /// waits for the kernel's RCU (link down, out of the bridge, another name: 3 to 7 ms each): that is left to the deletion.
+    /// waits for the kernel's RCU (link down, out of the bridge, another name: 3 to 7 ms each): that is left to the deletion, and traffic ends by
+    /// <see cref="Revoke"/>.
     /// </summary>
     /// <param name="attachment">The attachment.</param>
     /// <param name="network">Its network, or null when that is gone.</param>
-    /// <param name="cut">Whether the link is to be set down at once, because the rules may let something through.</param>
-    public void Unwire(AttachmentRecord attachment, NetworkView? network, bool cut)
+    public void Unwire(AttachmentRecord attachment, NetworkView? network)
     {
         Fresh();
-        Park(attachment.HostInterface, cut);
+        Park(attachment.HostInterface, cut: false);
         if (network is not null && _links.BridgeIndexes.TryGetValue(network.Name, out int bridge))
         {
             foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))
