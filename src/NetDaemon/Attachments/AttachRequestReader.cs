@@ -53,6 +53,7 @@ internal static class AttachRequestReader
                 problems.Add($"a wanted address has {address.Length} bytes, not 4 or 16");
             }
         }
+        Kernel.LinkLimits.Check(request.Options?.Bandwidth, problems);
         if (problems.Count > 0)
         {
             throw new RefusedException(RefusalReason.BadRequest, string.Join("; ", problems), "correct the network configuration or the runtime's call");

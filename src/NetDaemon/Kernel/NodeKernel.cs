@@ -19,6 +19,7 @@ internal sealed class NodeKernel : IAsyncDisposable
 {
     private readonly RouteSocket _routes;
     private readonly LinkReconciler _links;
+    private readonly BandwidthLimits _limits;
     private readonly LinkReaper _reaper;
     private readonly FlowReaper _flows;
     private readonly Firewall _firewall;
@@ -30,6 +31,7 @@ internal sealed class NodeKernel : IAsyncDisposable
     {
         _routes = routes;
         _links = new LinkReconciler(routes);
+        _limits = new BandwidthLimits(routes);
         _reaper = new LinkReaper(logger, within);
         _flows = new FlowReaper(logger, within);
         Namespace = within;
@@ -48,6 +50,9 @@ internal sealed class NodeKernel : IAsyncDisposable
 
     /// <summary>Interface indexes of all bridges, as of the last look. Needs no lock.</summary>
     public IReadOnlyCollection<int> BridgeIndexes => _links.AllBridgeIndexes;
+
+    /// <summary>Whether containers' traffic passes <see cref="BandwidthLimits.Shaper"/>, and ends without it. Needs no lock.</summary>
+    public bool NeedsShaper => _limits.NeedsShaper;
 
     /// <summary>Netlink port of the socket that changes rules.</summary>
     public uint FirewallPort => _firewall.PortId;
@@ -79,7 +84,9 @@ internal sealed class NodeKernel : IAsyncDisposable
         {
             return rules;
         }
-        return ReconcileReport.Combine(rules, Forwarding.Enable(_routes, Namespace), _links.Run(LinkPlan.Build(networks, blocks, attachments)));
+        ReconcileReport forwarding = Forwarding.Enable(_routes, Namespace);
+        ReconcileReport links = _links.Run(LinkPlan.Build(networks, blocks, attachments));
+        return ReconcileReport.Combine(rules, forwarding, links, _limits.Reconcile(attachments));
     }
 
     /// <exception cref="RefusedException">The rules are not in place, so nothing new may start.</exception>
@@ -115,6 +122,10 @@ internal sealed class NodeKernel : IAsyncDisposable
         }
         _firewall.Permit(attachment, blocks);
     }
+
+    /// <summary>Puts an attachment's bandwidth limits in force. Its host end exists.</summary>
+    /// <exception cref="KernelException">Nothing is left of them.</exception>
+    public void Limit(AttachmentRecord attachment) => _limits.Apply(attachment);
 
     /// <summary>
     /// Takes back what <see cref="Permit"/> let through, and ends the flows that the rules take for established. What is gone already is no
@@ -155,6 +166,10 @@ internal sealed class NodeKernel : IAsyncDisposable
             }
         }
         Send(attachment.HostInterface);
+        foreach (string problem in _limits.Withdraw(attachment))
+        {
+            KernelLog.UnwireProblem(_logger, attachment.HostInterface, problem);
+        }
         if (parked)
         {
             _reaper.Collect(attachment.NetnsDevice, attachment.NetnsInode);
@@ -177,6 +192,7 @@ internal sealed class NodeKernel : IAsyncDisposable
     [
         .. AttachmentInspection.Links(_routes, attachment, network),
         .. _firewall.Missing(attachment).Select(m => $"the rules lack {m}"),
+        .. _limits.Inspect(attachment),
     ];
 
     public async ValueTask DisposeAsync()
