@@ -106,18 +106,18 @@ public sealed partial class RouteBatch
         return this;
     }
 
-    /// <summary>Gives a link the place where filters see all that comes in by it (clsact). Fails with EEXIST when it has one.</summary>
+    /// <summary>Gives a link the place where filters see all that comes in by it (clsact). Nothing happens when it has one.</summary>
     public RouteBatch AddClassifier(int link)
     {
-        NetlinkWriter writer = BeginDiscipline(link, TrafficHandle.Classifier, TrafficHandle.ClassifierParent, "clsact");
-        Messages.End(ref writer, $"tc qdisc add dev if{link} clsact");
+        NetlinkWriter writer = BeginDiscipline(link, TrafficHandle.Classifier, TrafficHandle.ClassifierParent, "clsact", NetlinkMessageFlags.Create);
+        Messages.End(ref writer, $"tc qdisc replace dev if{link} clsact");
         return this;
     }
 
-    private NetlinkWriter BeginDiscipline(int link, uint handle, uint parent, string kind)
+    private NetlinkWriter BeginDiscipline(int link, uint handle, uint parent, string kind, NetlinkMessageFlags flags = AddFlags)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(link);
-        NetlinkWriter writer = Messages.Begin(RouteMessageType.NewQdisc, AddFlags);
+        NetlinkWriter writer = Messages.Begin(RouteMessageType.NewQdisc, flags);
         writer.WriteHeader(new TrafficHeader { Index = link, Handle = handle, Parent = parent });
         writer.WriteString(TrafficAttribute.Kind, kind);
         return writer;

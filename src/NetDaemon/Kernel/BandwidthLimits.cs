@@ -107,6 +107,10 @@ internal sealed partial class BandwidthLimits(RouteSocket socket)
         }
         if (limits.Egress is { } egress)
         {
+            if (view.Shaper is { IsUp: false })
+            {
+                yield return $"{Shaper}, which {port.Name}'s traffic passes, is down";
+            }
             if (!view.Redirects(socket, port.Index, attachment))
             {
                 yield return $"the redirect of {port.Name} to {Shaper} is missing";

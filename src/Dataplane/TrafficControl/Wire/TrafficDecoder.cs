@@ -13,7 +13,7 @@ internal static class TrafficDecoder
     private const int HeaderSize = 20;       // struct tcmsg
     private const int SelectorSize = 16;     // struct tc_u32_sel, and struct tc_u32_key
 
-    /// <summary>The discipline, or null for another message.</summary>
+    /// <summary>The discipline, or null for another message and for those without a handle, which the kernel attaches by itself.</summary>
     public static QdiscInfo? DecodeQdisc(in NetlinkMessage message)
     {
         if (message.Type != RouteMessageType.NewQdisc)
@@ -21,6 +21,10 @@ internal static class TrafficDecoder
             return null;
         }
         TrafficHeader header = message.Header<TrafficHeader>();
+        if (header.Handle == 0)
+        {
+            return null;
+        }
         var qdisc = new QdiscInfo
         {
             LinkIndex = header.Index,
