@@ -65,4 +65,54 @@ public sealed class CtrTests(ContainerdLab lab) : IAsyncLifetime
         }
         await clean.RequireCleanAsync();
     }
+
+    [KernelFact]
+    public async Task A_new_address_reaches_the_world_with_its_first_packet()
+    {
+        HostState clean = await lab.CleanAsync();
+        foreach ((string url, string seen) in ((string, string)[])[(RuntimeNode.WorldIPv4, RuntimeNode.UplinkIPv4), ($"[{RuntimeNode.WorldIPv6}]", RuntimeNode.UplinkIPv6)])
+        {
+            // Nothing is tried twice: duplicate address detection would make the first attempt fail.
+            Finished run = await lab.Ctr.RunAsync("at-once", $"wget -q -O - http://{url}/cgi-bin/from");
+            Assert.Equal(seen, run.Succeeded().Output.Trim());
+        }
+        await clean.RequireCleanAsync();
+    }
+
+    [KernelFact]
+    public async Task Every_interface_is_created_with_its_MAC_so_that_nobody_chooses_another()
+    {
+        await lab.CleanAsync();
+        const string set = "3";    // NET_ADDR_SET: systemd-udevd's MACAddressPolicy leaves such addresses alone
+        LabContainer container = await lab.Ctr.StartAsync("named");
+        Finished host = (await lab.Node.OnAsync("sh", "-c", "cat /sys/class/net/weft*/addr_assign_type /sys/class/net/wft*/addr_assign_type")).Succeeded();
+        Assert.Equal([set, set], host.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(set, (await container.RunAsync("cat", "/sys/class/net/eth0/addr_assign_type")).Succeeded().Output.Trim());
+    }
+
+    [KernelFact]
+    public async Task No_other_program_is_run_to_attach_and_detach()
+    {
+        HostState clean = await lab.CleanAsync();
+        await lab.Node.StopWeftdAsync();
+        (await lab.Node.OnAsync("sh", "-e", "-c", """
+            for program in nft ip tc bridge sysctl conntrack arping ip6tables iptables xtables-nft-multi xtables-legacy-multi modprobe; do
+                path=$(readlink -f "$(command -v $program)") || continue
+                mount --bind /dev/null "$path"
+                echo "$path" >>/run/lab/hidden
+            done
+            """)).Succeeded();
+        try
+        {
+            Assert.NotEqual(0, (await lab.Node.OnAsync("nft", "list", "tables")).ExitCode);
+            await lab.Node.StartWeftdAsync();
+            Finished run = await lab.Ctr.RunAsync("alone", $"wget -q -O - http://{RuntimeNode.WorldIPv4}/cgi-bin/from");
+            Assert.Equal(RuntimeNode.UplinkIPv4, run.Succeeded().Output.Trim());
+        }
+        finally
+        {
+            (await lab.Node.OnAsync("sh", "-e", "-c", "while read -r path; do umount \"$path\"; done </run/lab/hidden; rm /run/lab/hidden")).Succeeded();
+        }
+        await clean.RequireCleanAsync();
+    }
 }

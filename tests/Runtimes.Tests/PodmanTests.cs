@@ -63,4 +63,23 @@ public sealed class PodmanTests(PodmanLab lab) : IClassFixture<PodmanLab>, IAsyn
         Assert.True(run.ExitCode != 0 && run.Error.Contains("weftd", StringComparison.Ordinal), run.ToString());
         await clean.RequireCleanAsync();
     }
+
+    [KernelFact]
+    public async Task An_address_that_another_container_had_a_moment_ago_works_at_once()
+    {
+        HostState clean = await lab.CleanAsync();
+        const string address = "10.83.0.40";
+        LabContainer witness = await lab.Podman.StartAsync("witness");
+        foreach (string name in (string[])["first", "second", "third"])
+        {
+            LabContainer container = await lab.Podman.StartAsync(name, "--ip", address);
+            Assert.Equal(address, container.IPv4);
+            // Whoever spoke to the one before has no stale neighbour entry or flow: each page is asked for once.
+            Assert.Equal($"I am {name}", await witness.FetchAsync($"{address}/"));
+            Assert.Equal(RuntimeNode.UplinkIPv4, await container.FetchAsync($"{RuntimeNode.WorldIPv4}/cgi-bin/from"));
+            await lab.Podman.RemoveAsync(name);
+        }
+        await lab.Podman.RemoveAsync("witness");
+        await clean.RequireCleanAsync();
+    }
 }
