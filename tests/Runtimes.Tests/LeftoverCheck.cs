@@ -1,0 +1,1 @@
+[assembly: TestFramework("Weft.TestSupport.LeftoverCheckingFramework", "Weft.TestSupport")]

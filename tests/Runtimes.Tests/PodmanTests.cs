@@ -1,0 +1,85 @@
+using System.Text.Json;
+using Weft.RuntimeTests.Lab;
+
+namespace Weft.RuntimeTests;
+
+/// <summary>Containers by Podman 4 with its CNI back end.</summary>
+public sealed class PodmanTests(PodmanLab lab) : IClassFixture<PodmanLab>, IAsyncLifetime
+{
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => lab.RemoveContainersAsync();
+
+    [KernelFact]
+    public async Task Containers_reach_each_other_and_the_world_and_leave_nothing_behind()
+    {
+        HostState clean = await lab.CleanAsync();
+        LabContainer one = await lab.Podman.StartAsync("one");
+        LabContainer two = await lab.Podman.StartAsync("two");
+
+        JsonElement network = await lab.Podman.NetworkAsync("one");
+        Assert.Equal(one.IPv4, network.GetProperty("IPAddress").GetString());
+        Assert.Equal(one.IPv6, network.GetProperty("GlobalIPv6Address").GetString());
+        Assert.Contains(network.GetProperty("MacAddress").GetString()!, (await one.RunAsync("ip", "link", "show", "dev", "eth0")).Output, StringComparison.Ordinal);
+        await one.RequireTrafficAsync(two);
+        await two.RequireTrafficAsync(one);
+
+        await lab.Podman.StopAsync("one");
+        Assert.Equal(RuntimeNode.UplinkIPv4, await two.FetchAsync($"{RuntimeNode.WorldIPv4}/cgi-bin/from"));
+        LabContainer again = await lab.Podman.StartAgainAsync("one");
+        await again.RequireTrafficAsync(two);
+
+        await lab.Podman.StopAsync("one");
+        await lab.Podman.RemoveAsync("one");
+        await lab.Podman.RemoveAsync("two");
+        await clean.RequireCleanAsync();
+        await Flows.RequireNoneAsync(lab.Node, one, two, again);
+    }
+
+    [KernelFact]
+    public async Task A_container_that_ends_by_itself_leaves_nothing_behind()
+    {
+        HostState clean = await lab.CleanAsync();
+        Finished run = await lab.Podman.RunAsync("ip", "-o", "addr", "show", "dev", "eth0");
+        Assert.Contains("10.83.", run.Succeeded().Output, StringComparison.Ordinal);
+        await clean.RequireCleanAsync();
+    }
+
+    [KernelFact]
+    public async Task A_container_that_cannot_be_attached_says_why_and_leaves_nothing_behind()
+    {
+        HostState clean = await lab.CleanAsync();
+        await lab.Node.StopWeftdAsync();
+        Finished run;
+        try
+        {
+            run = await lab.Podman.TryStartAsync("three");
+            await lab.Podman.RemoveAsync("three");
+        }
+        finally
+        {
+            await lab.Node.StartWeftdAsync();
+        }
+        Assert.True(run.ExitCode != 0 && run.Error.Contains("weftd", StringComparison.Ordinal), run.ToString());
+        await clean.RequireCleanAsync();
+    }
+
+    [KernelFact]
+    public async Task An_address_that_another_container_had_a_moment_ago_works_at_once()
+    {
+        HostState clean = await lab.CleanAsync();
+        const string address = "10.83.0.40";
+        LabContainer witness = await lab.Podman.StartAsync("witness");
+        foreach (string name in (string[])["first", "second", "third"])
+        {
+            LabContainer container = await lab.Podman.StartAsync(name, "--ip", address);
+            Assert.Equal(address, container.IPv4);
+            // Whoever spoke to the one before has no stale neighbour entry or flow: each page is asked for once.
+            Assert.Equal($"I am {name}", await witness.FetchAsync($"{address}/"));
+            Assert.Equal(RuntimeNode.UplinkIPv4, await container.FetchAsync($"{RuntimeNode.WorldIPv4}/cgi-bin/from"));
+            await lab.Podman.RemoveAsync(name);
+        }
+        await lab.Podman.RemoveAsync("witness");
+        await clean.RequireCleanAsync();
+    }
+}
