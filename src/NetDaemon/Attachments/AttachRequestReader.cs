@@ -53,6 +53,7 @@ internal static class AttachRequestReader
                 problems.Add($"a wanted address has {address.Length} bytes, not 4 or 16");
             }
         }
+        PortMappingReader.Read(request.Options, problems);
         if (problems.Count > 0)
         {
             throw new RefusedException(RefusalReason.BadRequest, string.Join("; ", problems), "correct the network configuration or the runtime's call");

@@ -113,8 +113,8 @@ internal sealed partial class AttachmentLedger : IDisposable
     /// <summary>Where the file is.</summary>
     public string Directory => Path.GetDirectoryName(_file.Path)!;
 
-    /// <summary>Asks whether the disk has room for another attachment, without writing.</summary>
-    /// <exception cref="StoreException">It has less than 128 KiB left.</exception>
+    /// <summary>Asks whether the disk has room for another attachment and may be written, without writing.</summary>
+    /// <exception cref="StoreException">It has less than 128 KiB left, or was made read-only.</exception>
     public void RequireRoom()
     {
         long free = new DriveInfo(Directory).AvailableFreeSpace;
@@ -125,6 +125,7 @@ internal sealed partial class AttachmentLedger : IDisposable
                 NextStep = "free some space there; containers that run are not affected, and can be removed",
             };
         }
+        _file.RequireWritable();
     }
 
     /// <summary>Records that the container is wired. Outlives the process, but perhaps not a power loss: that ends the container too.</summary>
