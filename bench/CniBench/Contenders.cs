@@ -2,22 +2,27 @@ using System.Text.Json.Nodes;
 
 namespace Weft.CniBench;
 
-/// <summary>What is compared: the same work, an interface with an address from IPAM and a masqueraded way out.</summary>
+/// <summary>What is compared: the same work, by one plugin and by a chain of them.</summary>
 internal static class Contenders
 {
-    public static Contender Weft(Options options, string socket) => new(
-        "weft",
-        Path.Combine(options.ProgramFolder, "weft-cni"),
-        new JsonObject { ["cniVersion"] = "1.0.0", ["name"] = "weft", ["type"] = "weft-cni", ["socket"] = socket });
+    private const string Sysctl = "net.ipv4.conf.eth0.rp_filter";
+
+    public static Contender Weft(Options options, string socket)
+    {
+        var configuration = new JsonObject { ["type"] = "weft-cni", ["socket"] = socket };
+        if (!options.WholeChain)
+        {
+            return new Contender("weft", options.ProgramFolder, "weft", [new ChainedPlugin(configuration)]);
+        }
+        configuration["sysctl"] = new JsonObject { [Sysctl] = "2" };
+        return new Contender("weft", options.ProgramFolder, "weft", [new ChainedPlugin(configuration, "portMappings", "bandwidth")]);
+    }
 
     /// <summary>Debian's containernetworking-plugins. IPv4 only, its usual configuration, while weft gives both families.</summary>
-    public static Contender GoBridge(Options options) => new(
-        "bridge",
-        Path.Combine(options.GoFolder, "bridge"),
-        new JsonObject
+    public static Contender Go(Options options)
+    {
+        var bridge = new ChainedPlugin(new JsonObject
         {
-            ["cniVersion"] = "1.0.0",
-            ["name"] = "gobridge",
             ["type"] = "bridge",
             ["bridge"] = "gobr0",
             ["isGateway"] = true,
@@ -31,4 +36,15 @@ internal static class Contenders
                 ["routes"] = new JsonArray(new JsonObject { ["dst"] = "0.0.0.0/0" }),
             },
         });
+        return options.WholeChain
+            ? new Contender("Go chain", options.GoFolder, "gochain",
+            [
+                bridge,
+                new ChainedPlugin(new JsonObject { ["type"] = "portmap" }, "portMappings"),
+                new ChainedPlugin(new JsonObject { ["type"] = "firewall" }),
+                new ChainedPlugin(new JsonObject { ["type"] = "bandwidth" }, "bandwidth"),
+                new ChainedPlugin(new JsonObject { ["type"] = "tuning", ["sysctl"] = new JsonObject { [Sysctl] = "2" } }),
+            ])
+            : new Contender("bridge", options.GoFolder, "gobridge", [bridge]);
+    }
 }

@@ -7,6 +7,9 @@ internal sealed record Options
 {
     public const string Usage = """
         usage: CniBench --programs DIR [OPTION]...      (scripts/bench calls it, inside namespaces)
+          --work WHAT        masquerade: an interface, an address and a way out (the default); chain: a published port, a firewall,
+                             limits and a sysctl besides; start: nothing but a plugin's start (VERSION)
+          --no-op FILE       with --work start: a program that does nothing, to compare with
           --programs DIR     where weft-cni and weftd are
           --go DIR           where Debian's plugins are, default /usr/lib/cni
           --samples N        pairs of ADD and DEL at each number of pods, default 60
@@ -19,6 +22,9 @@ internal sealed record Options
 
     public string ProgramFolder { get; private set; } = "";
     public string GoFolder { get; private set; } = "/usr/lib/cni";
+    public string Work { get; private set; } = "masquerade";
+    public bool WholeChain => Work == "chain";
+    public string NoOp { get; private set; } = "";
     public int Samples { get; private set; } = 60;
     public IReadOnlyList<int> Pods { get; private set; } = [0, 100, 500];
     public int Parallel { get; private set; } = 20;
@@ -45,6 +51,8 @@ internal sealed record Options
         switch (name)
         {
             case "--programs": ProgramFolder = value; break;
+            case "--work": Work = value is "masquerade" or "chain" or "start" ? value : throw new FormatException($"--work {value}: masquerade, chain or start"); break;
+            case "--no-op": NoOp = value; break;
             case "--go": GoFolder = value; break;
             case "--samples": Samples = Number(name, value); break;
             case "--pods": Pods = [.. value.Split(',').Select(part => Number(name, part))]; break;

@@ -9,7 +9,14 @@ try
     {
         throw new FormatException($"this network namespace has {string.Join(", ", links)}: run scripts/bench, which makes one of its own");
     }
-    Benchmark(options);
+    if (options.Work == "start")
+    {
+        StartBenchmark.Run(options);
+    }
+    else
+    {
+        Benchmark(options);
+    }
     return 0;
 }
 catch (FormatException e)
@@ -23,7 +30,7 @@ static void Benchmark(Options options)
 {
     var machine = new QuietMachine(options.Patience);
     using Daemon daemon = Daemon.Start(options);
-    Contender weft = Contenders.Weft(options, daemon.CniSocket), bridge = Contenders.GoBridge(options);
+    Contender weft = Contenders.Weft(options, daemon.CniSocket), bridge = Contenders.Go(options);
     using var comparison = new Comparison(weft, bridge, options, machine);
     var report = new Report(Console.Out, weft.Label, bridge.Label);
     report.Machine(options);

@@ -60,6 +60,7 @@ internal static class WeftCommand
         root.Subcommands.Add(GetCommand.Build(host, socket));
         root.Subcommands.Add(ApplyCommand.Build(host, socket));
         root.Subcommands.Add(DeleteCommand.Build(host, socket));
+        root.Subcommands.Add(ImportCommand.Build(host, socket));
         root.Subcommands.Add(CompletionCommand.Build(host));
         root.Subcommands.Add(VersionCommand.Build(host, socket));
         foreach (VersionOption version in root.Options.OfType<VersionOption>())

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Weft.CniPlugin.Configuration;
 using Weft.CniPlugin.Errors;
 using Weft.CniPlugin.Invocation;
+using Weft.CniPlugin.Results;
 using Weft.CniPlugin.Verbs;
 
 namespace Weft.CniPlugin;
@@ -99,14 +100,14 @@ internal sealed class Plugin(Func<string, string?> variable, Stream input, Strea
         {
             case CniCommand.Add:
                 AttachmentWishes wishes = AttachmentWishesReader.Read(configuration.Root, invocation.Arguments, problems);
-                DnsSettings dns = NetworkConfigurationReader.ReadDns(configuration.Root, problems);
-                if (configuration.PreviousResult is not null)
+                CniResult? previous = configuration.PreviousResult is { } json ? PreviousResultReader.Read(json, problems) : null;
+                if (previous?.Has(invocation.InterfaceName, invocation.Netns) == true)
                 {
-                    problems.Add(CniErrorCode.InvalidConfiguration,
-                        "\"prevResult\" is present: weft-cni makes the container's interface, so it must be the first plugin of its list");
+                    problems.Add(CniErrorCode.InterfaceExists,
+                        $"\"prevResult\" has an interface {invocation.InterfaceName} in {invocation.Netns} already: an earlier plugin of the list made it, so weft-cni cannot; remove one of them");
                 }
                 problems.ThrowIfAny();
-                AddVerb.Run(invocation, configuration, wishes, dns, result => output.Write(result), Log);
+                AddVerb.Run(invocation, configuration, wishes, previous, result => output.Write(result), Log);
                 break;
             case CniCommand.Del:
                 problems.ThrowIfAny();
@@ -118,7 +119,7 @@ internal sealed class Plugin(Func<string, string?> variable, Stream input, Strea
             case CniCommand.Gc:
                 List<(string ContainerId, string InterfaceName)> valid = ValidAttachments.Read(configuration.Root, problems);
                 problems.ThrowIfAny();
-                GcVerb.Run(configuration, valid);
+                GcVerb.Run(configuration, valid, Log);
                 break;
             case CniCommand.Status:
                 problems.ThrowIfAny();

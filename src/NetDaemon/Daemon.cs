@@ -50,6 +50,8 @@ internal sealed class Daemon : IAsyncDisposable
 
     private Reconciler Reconciler { get; set; } = null!;
 
+    private ForgottenContainers Forgotten { get; set; } = null!;
+
     /// <summary>Brings everything up except the sockets: rules and links are as they should be when it returns.</summary>
     /// <exception cref="StoreException">The state directory cannot be used.</exception>
     /// <exception cref="Dataplane.KernelException">The kernel refused what nothing works without.</exception>
@@ -122,7 +124,7 @@ internal sealed class Daemon : IAsyncDisposable
         long revision = await catalog.LoadAsync(cancellationToken);
         LedgerContents contents = Ledger.LoadAll();
         AddressAllocator allocator = await AddressAllocator.RestoreAsync(
-            new BlockClaims(store, identity.Number), Ledger, [.. catalog.Current.Pools], _time, _options.AddressCoolDown, cancellationToken);
+            new BlockClaims(store, identity.Number), Ledger, [.. catalog.Current.Pools], _time, _options.AddressCoolDown, _options.AddressKeptFor, cancellationToken);
 
         // Rules and links: in force before anybody can ask for more.
         var table = new AttachmentTable();
@@ -131,11 +133,18 @@ internal sealed class Daemon : IAsyncDisposable
         NodeKernel kernel = Own(NodeKernel.Open(_options.NftablesOwner, loggers.CreateLogger<NodeKernel>()));
         var endpoints = new EndpointPublisher(store, identity, _time, loggers.CreateLogger<EndpointPublisher>());
         var labels = new ContainerLabels(_time, loggers.CreateLogger<ContainerLabels>());
+        NetworkProvision provision = Own(new NetworkProvision(Resources, catalog, identity.Name, loggers.CreateLogger<NetworkProvision>()));
         Attachments = new AttachmentService(
             Ledger, allocator, catalog, kernel, table, endpoints, labels, Own(new LateLabels(labels, _time)), identity, nodeLock,
-            new DetachNotes(Path.Combine(_options.RunDirectory, Contracts.WeftPaths.DetachNotesName)), _time, loggers.CreateLogger<AttachmentService>());
+            new DetachNotes(Path.Combine(_options.RunDirectory, Contracts.WeftPaths.DetachNotesName)), provision, _time, loggers.CreateLogger<AttachmentService>())
+        {
+            NamedUplink = _options.Uplink,
+        };
         Attachments.Restore(contents.Attachments);
         Reconciler = Own(new Reconciler(kernel, catalog, allocator, table, nodeLock, health, loggers.CreateLogger<Reconciler>()));
+        Attachments.Sweep = () => Reconciler.LookAsync(ReconcileCause.Collection);
+        Forgotten = new ForgottenContainers(Attachments, table, identity, _time, loggers.CreateLogger<ForgottenContainers>());
+        provision.OnChange = () => Reconciler.RunAsync(ReconcileCause.Configuration);
         health.StartOperations = (ulong)await Reconciler.RunAsync(ReconcileCause.Start);
         await Attachments.UndoLeftoversAsync();
         await Attachments.ReplayNotesAsync();
@@ -144,16 +153,16 @@ internal sealed class Daemon : IAsyncDisposable
         // Who asks.
         Node node = uplink.Describe(identity, DaemonCommandLine.Version, _time.GetUtcNow());
         await NodeIdentity.PublishAsync(store, node, cancellationToken);
-        Status = new NodeStatus(node, store, health, table, Ledger, allocator, catalog, _time);
+        Status = new NodeStatus(node, store, health, table, Ledger, allocator, catalog, Forgotten, _time);
         CniServer = new CniServer(_options.CniSocket, Attachments, loggers.CreateLogger<CniServer>());
 
         _loops.Add(catalog.FollowAsync(revision + 1, () => Reconciler.RunAsync(ReconcileCause.Configuration), _stop.Token));
         _loops.Add(endpoints.RunAsync(_stop.Token));
         _loops.Add(MaintainAsync(health));
-        Reconciler.Watch();
+        Reconciler.Watch(Forgotten.Notice);
     }
 
-    /// <summary>What nobody asks for: overdue attachments, notes, expired cool-downs, and a look at everything.</summary>
+    /// <summary>What nobody asks for: overdue attachments, notes, containers that a runtime forgot, expired cool-downs, and a look at everything.</summary>
     private async Task MaintainAsync(HealthBoard health)
     {
         using var timer = new PeriodicTimer(MaintenanceInterval, _time);
@@ -161,6 +170,7 @@ internal sealed class Daemon : IAsyncDisposable
         {
             await Attachments.UndoOverdueAsync();
             await Attachments.ReplayNotesAsync();
+            await Forgotten.TryLookAsync();
             await Reconciler.RunAsync(ReconcileCause.Periodic);
             Uplink.Find(_options.Uplink).Report(health);        // it may have come up after weftd
             GiveBackMemory();

@@ -44,7 +44,7 @@ public sealed class UsageTests : IDisposable
 
     [Theory]
     [InlineData("weft: Required command was not provided.\nweft: see `weft --help`\n")]
-    [InlineData("weft: \"gadgets\" is not a kind; kinds are nodes, networks, pools, blocks, endpoints\nweft: see `weft get --help`\n", "get", "gadgets")]
+    [InlineData("weft: \"gadgets\" is not a kind; kinds are nodes, networks, pools, reservations, blocks, endpoints\nweft: see `weft get --help`\n", "get", "gadgets")]
     [InlineData("weft: give KIND and NAME, or -f FILE\nweft: see `weft delete --help`\n", "delete", "pool")]
     [InlineData("weft: give either KIND and NAME or -f FILE, not both\nweft: see `weft delete --help`\n", "delete", "pool", "x", "-f", "y")]
     [InlineData("weft: Option '--filename' is required.\nweft: see `weft apply --help`\n", "apply")]

@@ -69,7 +69,7 @@ public sealed class PluginFuzzTests
             JsonElement root = NetworkConfigurationReader.Decode(input);
             NetworkConfiguration? configuration = NetworkConfigurationReader.Read(root, problems);
             _ = AttachmentWishesReader.Read(root, CniArguments.None, problems);
-            _ = NetworkConfigurationReader.ReadDns(root, problems);
+            _ = DnsReader.Read(root, IpamSettings.None, problems);
             _ = ValidAttachments.Read(root, problems);
             if (configuration?.PreviousResult is { } previous)
             {

@@ -1,5 +1,8 @@
 using System.Net;
 using Google.Protobuf;
+using Weft.CniPlugin.Configuration;
+using Weft.CniPlugin.Results;
+using Weft.CniPlugin.Wiring;
 using Weft.Contracts.Cni;
 
 namespace Weft.CniPlugin.Tests;
@@ -22,6 +25,13 @@ internal static class Replies
         WeftNetwork = "default",
         Addresses = { Address("10.83.0.5", 32, "169.254.1.1"), Address("fd83::5", 128, "fe80::1") },
     };
+
+    /// <summary>The result of an ADD of <see cref="DualStack"/> into /run/netns/x.</summary>
+    public static CniResult Result()
+    {
+        WiringPlan plan = WiringPlan.Build(DualStack(), Key);
+        return plan.ToResult("/run/netns/x", DnsSettings.None, new ContainerBatches(plan, 1).Routes());
+    }
 
     private static ByteString Mac(byte last) => ByteString.CopyFrom(0x02, 0x57, 0, 0, 0, last);
 

@@ -85,17 +85,12 @@ public sealed partial class RestartTests
         await using Node node = await Node.StartAsync(new NodeOptions { World = true, Config = config });
         Container[] containers = [.. await AttachAllAsync(node, 10)];
         string before = await StateAsync(node);
-        using Process inside = Ping(containers[0], containers[1].Result.IPv4);
-        using Process outside = Ping(containers[2], World.IPv6);
-        await FirstReplyAsync(inside);
-        await FirstReplyAsync(outside);
-
-        await stop(node);
-        await node.StartWeftdAsync();
-
-        await RequireNoOperationsAsync(node);
-        await RequireNoLossAsync(inside);
-        await RequireNoLossAsync(outside);
+        await RequireNoLossAsync(containers, async () =>
+        {
+            await stop(node);
+            await node.StartWeftdAsync();
+            await RequireNoOperationsAsync(node);
+        });
         Assert.Equal(before, await StateAsync(node));
         Container late = await node.AttachAsync();
         Assert.DoesNotContain(late.Result.IPv4, containers.Select(c => c.Result.IPv4));
@@ -153,16 +148,42 @@ public sealed partial class RestartTests
         Assert.Fail($"nothing answers: {await ping.StandardError.ReadToEndAsync()}");
     }
 
-    /// <summary>Ends a ping. Between its first and last reply none may be missing.</summary>
-    private static async Task RequireNoLossAsync(Process ping)
+    /// <summary>
+    /// Pings from one container to another and to the outside while something happens: no reply is missing. What the kernel dropped because
+    /// a CPU's queue was full, of this or any other namespace's traffic, tells nothing: then once more.
+    /// </summary>
+    private static async Task RequireNoLossAsync(Container[] containers, Func<Task> happens)
+    {
+        const int attempts = 5;
+        for (int attempt = 1; ; attempt++)
+        {
+            long dropped = ReceiveQueues.Dropped();
+            using Process inside = Ping(containers[0], containers[1].Result.IPv4);
+            using Process outside = Ping(containers[2], World.IPv6);
+            await FirstReplyAsync(inside);
+            await FirstReplyAsync(outside);
+
+            await happens();
+
+            int[] missing = [.. await MissingAsync(inside), .. await MissingAsync(outside)];
+            if (missing.Length == 0)
+            {
+                return;
+            }
+            Assert.True(ReceiveQueues.Dropped() != dropped && attempt < attempts, $"no reply to {string.Join(", ", missing)}");
+        }
+    }
+
+    /// <summary>Ends a ping, and tells which replies are missing between its first and its last.</summary>
+    private static async Task<IEnumerable<int>> MissingAsync(Process ping)
     {
         Assert.False(ping.HasExited);
         Assert.Equal(0, LibC.kill(ping.Id, LibC.SIGINT));
         string output = await ping.StandardOutput.ReadToEndAsync();
-        int[] answered = [.. Sequence().Matches(output).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture)).Distinct()];
+        int[] answered = [.. Sequence().Matches(output).Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture))];
         Assert.NotEmpty(answered);
-        Assert.Equal(Enumerable.Range(answered.Min(), answered.Length), answered.Order());
         await ping.WaitForExitAsync();
+        return Enumerable.Range(answered.Min(), answered.Max() - answered.Min() + 1).Except(answered);
     }
 
     [GeneratedRegex(@"icmp_seq=(\d+) ttl")]

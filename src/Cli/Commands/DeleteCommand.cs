@@ -10,9 +10,9 @@ internal static class DeleteCommand
 {
     public static Command Build(CliHost host, SocketOption socket)
     {
-        var kind = new Argument<string?>("KIND") { HelpName = "KIND", Description = "network or pool", Arity = ArgumentArity.ZeroOrOne };
+        var kind = new Argument<string?>("KIND") { HelpName = "KIND", Description = "network, pool or reservation", Arity = ArgumentArity.ZeroOrOne };
         kind.Validators.Add(KindNames.Validate);
-        kind.CompletionSources.Add(_ => KindNames.Singulars.Where(word => word is "network" or "pool"));
+        kind.CompletionSources.Add(_ => KindNames.Singulars.Where(word => word is "network" or "pool" or "reservation"));
         var name = new Argument<string?>("NAME") { Description = "Its name", Arity = ArgumentArity.ZeroOrOne };
         name.CompletionSources.Add(context => NameCompletion.Suggest(context, kind, socket));
         Option<string[]> files = ManifestFiles.Option(required: false);

@@ -10,7 +10,7 @@ internal static class GetCommand
 {
     public static Command Build(CliHost host, SocketOption socket)
     {
-        var kind = new Argument<string?>("KIND") { HelpName = "KIND", Description = $"{string.Join(", ", KindNames.Plurals)} (also node, net, po, bl, ep)" };
+        var kind = new Argument<string?>("KIND") { HelpName = "KIND", Description = $"{string.Join(", ", KindNames.Plurals)} (also node, net, po, resv, bl, ep)" };
         kind.Validators.Add(KindNames.Validate);
         kind.CompletionSources.Add(_ => KindNames.Plurals);
         var name = new Argument<string?>("NAME")
@@ -20,7 +20,7 @@ internal static class GetCommand
         };
         name.CompletionSources.Add(context => NameCompletion.Suggest(context, kind, socket));
         Option<string> output = OutputOption.Build(OutputOption.Json, OutputOption.Yaml, OutputOption.Wide);
-        var command = new Command("get", "List nodes, networks, pools, blocks or endpoints") { kind, name, output };
+        var command = new Command("get", "List nodes, networks, pools, reservations, blocks or endpoints") { kind, name, output };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string wanted = KindNames.Find(parsed.GetValue(kind) ?? "") ?? "";

@@ -10,6 +10,7 @@ internal static class KindNames
         ("Node", ["nodes", "node", "no"]),
         ("Network", ["networks", "network", "net", "nets"]),
         ("Pool", ["pools", "pool", "po"]),
+        ("Reservation", ["reservations", "reservation", "resv"]),
         ("Block", ["blocks", "block", "bl"]),
         ("Endpoint", ["endpoints", "endpoint", "ep", "eps"]),
     ];

@@ -26,6 +26,7 @@ internal static class ResourceDocument
         Resource.ObjectOneofCase.Node => resource.Node.Name,
         Resource.ObjectOneofCase.Network => resource.Network.Name,
         Resource.ObjectOneofCase.Pool => resource.Pool.Name,
+        Resource.ObjectOneofCase.Reservation => resource.Reservation.Name,
         Resource.ObjectOneofCase.Block => resource.Block.Cidr,
         Resource.ObjectOneofCase.Endpoint => $"{resource.Endpoint.Namespace}/{resource.Endpoint.Name}",
         _ => "",
@@ -36,6 +37,7 @@ internal static class ResourceDocument
         Resource.ObjectOneofCase.Node => Of(resource.Node),
         Resource.ObjectOneofCase.Network => Of(resource.Network),
         Resource.ObjectOneofCase.Pool => Of(resource.Pool),
+        Resource.ObjectOneofCase.Reservation => Of(resource.Reservation),
         Resource.ObjectOneofCase.Block => Of(resource.Block),
         Resource.ObjectOneofCase.Endpoint => Of(resource.Endpoint),
         // A daemon that is newer than this weft.
@@ -73,23 +75,61 @@ internal static class ResourceDocument
         { "startedAt", Time(node.StartedUnixMs) },
     };
 
-    private static DocObject Of(Network network) => Shape(
-        "Network",
-        new() { { "name", network.Name } },
-        new() { { "vni", network.Vni }, { "mtu", network.Mtu }, { "masquerade", network.Masquerade } },
-        new()
+    private static DocObject Of(Network network)
+    {
+        DocObject status = new()
         {
             { "number", network.Number },
             { "bridge", $"{WeftPaths.BridgePrefix}{network.Number}" },
             { "gateway4", network.Gateway4 },
             { "gateway6", network.Gateway6 },
-        });
+        };
+        if (network.CniConfiguration.Length > 0)
+        {
+            status.Add("cniConfiguration", network.CniConfiguration);
+        }
+        return Shape(
+            "Network",
+            new() { { "name", network.Name } },
+            new() { { "vni", network.Vni }, { "mtu", network.Mtu }, { "masquerade", network.Masquerade } },
+            status);
+    }
 
-    private static DocObject Of(Pool pool) => Shape(
-        "Pool",
-        new() { { "name", pool.Name } },
-        new() { { "network", pool.Network }, { "cidr", pool.Cidr }, { "blockSize", pool.BlockSize } },
-        []);
+    private static DocObject Of(Pool pool)
+    {
+        DocObject spec = new() { { "network", pool.Network }, { "cidr", pool.Cidr }, { "blockSize", pool.BlockSize } };
+        if (pool.Withheld.Count > 0)
+        {
+            spec.Add("withheld", DocValue.ListOf(pool.Withheld));
+        }
+        return Shape("Pool", new() { { "name", pool.Name } }, spec, []);
+    }
+
+    private static DocObject Of(Reservation reservation)
+    {
+        DocObject spec = new() { { "network", reservation.Network } };
+        foreach ((string field, string value) in (ReadOnlySpan<(string, string)>)
+        [
+            ("namespace", reservation.EndpointName.Length > 0 ? reservation.Namespace : ""), ("endpointName", reservation.EndpointName),
+            ("containerId", reservation.ContainerId), ("interface", reservation.InterfaceName),
+        ])
+        {
+            if (value.Length > 0)
+            {
+                spec.Add(field, value);
+            }
+        }
+        spec.Add("addresses", DocValue.ListOf(reservation.Addresses));
+        if (reservation.Mac.Length > 0)
+        {
+            spec.Add("mac", reservation.Mac);
+        }
+        return Shape(
+            "Reservation",
+            new() { { "name", reservation.Name } },
+            spec,
+            reservation.ImportedFrom.Length == 0 ? [] : new() { { "importedFrom", reservation.ImportedFrom } });
+    }
 
     private static DocObject Of(Block block) => Shape(
         "Block",

@@ -16,6 +16,7 @@ internal static class ResourceTable
             "Node" => (["NAME", "NUMBER", "ADDRESSES", "UPLINK", "MTU", "VERSION", "STARTED"], ["BOOT-ID"], resource => Cells(resource.Node)),
             "Network" => (["NAME", "VNI", "MTU", "MASQUERADE", "BRIDGE"], ["GATEWAY4", "GATEWAY6"], resource => Cells(resource.Network)),
             "Pool" => (["NAME", "NETWORK", "CIDR", "BLOCK-SIZE"], [], resource => Cells(resource.Pool)),
+            "Reservation" => (["NAME", "NETWORK", "ADDRESSES", "FOR", "MAC"], ["IMPORT"], resource => Cells(resource.Reservation)),
             "Block" => (["CIDR", "POOL", "OWNER", "USED", "COOLING", "SIZE"], ["STATE", "EPOCH"], resource => Cells(resource.Block)),
             _ => ((string[])["NAMESPACE", "NAME", "NETWORK", "ADDRESSES", "NODE"],
                 (string[])["INTERFACE", "HOST-INTERFACE", "MAC", "CONTAINER", "LABELS", "CREATED"],
@@ -43,6 +44,15 @@ internal static class ResourceTable
     ];
 
     private static string[] Cells(Pool pool) => [pool.Name, pool.Network, pool.Cidr, $"/{pool.BlockSize}"];
+
+    private static string[] Cells(Reservation reservation) =>
+    [
+        reservation.Name, reservation.Network, string.Join(',', reservation.Addresses),
+        reservation.ContainerId.Length == 0 ? $"{reservation.Namespace}/{reservation.EndpointName}"
+            : reservation.InterfaceName.Length == 0 ? $"container {reservation.ContainerId}"
+            : $"container {reservation.ContainerId} {reservation.InterfaceName}",
+        reservation.Mac, reservation.ImportedFrom,
+    ];
 
     private static string[] Cells(Block block) =>
     [

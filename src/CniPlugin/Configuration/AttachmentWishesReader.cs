@@ -1,166 +1,101 @@
-using System.Net;
 using System.Text.Json;
 using Weft.CniPlugin.Errors;
 using Weft.CniPlugin.Invocation;
-using Weft.Dataplane.Route;
+using Weft.CniPlugin.Tuning;
+using Weft.Contracts.Cni;
 
 namespace Weft.CniPlugin.Configuration;
 
 /// <summary>
-/// Reads the wishes of an ADD. Where several places name one, CNI_ARGS yields to "args.cni", and that to "runtimeConfig"
+/// Reads the wishes of an ADD. Where several places name one, the configuration's own keys yield to CNI_ARGS, these to "args.cni", and that to "runtimeConfig"
 /// (CNI conventions: "CNI_ARGS is deprecated").
 /// </summary>
 internal static class AttachmentWishesReader
 {
-    // What a runtime passes on only when somebody asked for it, and what would silently be missing if we passed it over.
-    private static readonly string[] Unimplemented = ["portMappings", "bandwidth", "ipRanges", "deviceID", "infinibandGUID"];
+    private const int LeastNetworkMtu = 1280;      // RFC 8200 section 5; weftd asks the same of a Network
+    private const int MostMtu = 65535;
 
     public static AttachmentWishes Read(JsonElement root, CniArguments arguments, ProblemList problems)
     {
+        var own = new JsonValues(root, "", problems);
         JsonElement? args = JsonKeys.Find(JsonKeys.Find(root, "args"), "cni");
-        JsonElement? runtime = JsonKeys.Find(root, "runtimeConfig");
-        foreach (string key in Unimplemented)
-        {
-            if (JsonKeys.Find(runtime, key) is JsonElement value && AsksForSomething(value))
-            {
-                problems.Add(CniErrorCode.UnsupportedField,
-                    $"\"runtimeConfig.{key}\" is {JsonKeys.Shown(value)}, and weft-cni does not implement {key}");
-            }
-        }
+        JsonElement? runtime = own.Object("runtimeConfig");
+        ReferenceKeyReader.Read(root, runtime, problems);
+        IpamSettings ipam = IpamReader.Read(root, problems);
+        uint mtu = ReadMtu(own, problems);
+        bool masquerade = own.Flag("ipMasq") ?? false;
+        bool defaultGateway = own.Flag("isDefaultGateway") ?? false;
+        List<AddressRange> ranges = ReadRanges(runtime, ipam, problems);
         return new AttachmentWishes
         {
-            Mac = ReadMac(args, runtime, arguments, problems),
-            Addresses = ReadAddresses(args, runtime, arguments, problems),
+            Mac = AddressWishesReader.ReadMac(root, args, runtime, arguments, problems),
+            Addresses = AddressWishesReader.ReadAddresses(ipam.Addresses, args, runtime, arguments, problems),
             Labels = LabelReader.Read(JsonKeys.Find(args, "labels"), problems),
+            Ports = PortMappingReader.Read(root, runtime, problems),
+            Bandwidth = BandwidthReader.Read(root, runtime, problems),
+            // A static address says itself which range it is from.
+            Ranges = ipam.Addresses.Count > 0 ? [] : ranges,
+            Template = ToTemplate(ipam, ranges, masquerade, mtu, own),
+            Aliases = ReadAliases(runtime, JsonKeys.FindText(root, "name") ?? "", problems),
+            CgroupPath = new JsonValues(runtime, "runtimeConfig.", problems).Text("cgroupPath") ?? "",
+            Routes = RouteWishes.From(ipam, defaultGateway),
+            Dns = DnsReader.Read(root, ipam, problems),
+            Mtu = (int)mtu,
+            Tuning = TuningReader.Read(root, args, SysctlAllowList.DefaultPath, problems),
         };
     }
 
-    private static MacAddress? ReadMac(JsonElement? args, JsonElement? runtime, CniArguments arguments, ProblemList problems)
+    private static List<AddressRange> ReadRanges(JsonElement? runtime, IpamSettings ipam, ProblemList problems)
     {
-        (string Source, string Text) wish = ("CNI_ARGS MAC", arguments.Mac ?? "");
-        foreach ((string source, JsonElement? parent) in (ReadOnlySpan<(string, JsonElement?)>)[("args.cni.mac", args), ("runtimeConfig.mac", runtime)])
+        List<AddressRange> ranges = [];
+        AddressRangeReader.ReadLists(runtime, "runtimeConfig.", "ipRanges", ranges, problems);
+        uint shift = ranges.Count == 0 ? 0 : ranges[^1].List + 1;
+        foreach (AddressRange range in ipam.Ranges)
         {
-            if (JsonKeys.Find(parent, "mac") is not JsonElement value)
-            {
-                continue;
-            }
-            if (value.ValueKind != JsonValueKind.String)
-            {
-                problems.Add(CniErrorCode.InvalidConfiguration, $"\"{source}\" must be a string, not {JsonKeys.Shown(value)}");
-            }
-            else if (value.GetString() is { Length: > 0 } text)
-            {
-                wish = (source, text);
-            }
+            AddressRange shifted = range.Clone();
+            shifted.List += shift;
+            ranges.Add(shifted);
         }
-        if (wish.Text.Length == 0)
-        {
-            return null;
-        }
-        if (!MacAddress.TryParse(wish.Text, out MacAddress mac))
-        {
-            problems.Add(CniErrorCode.InvalidConfiguration, $"{wish.Source}: \"{wish.Text}\" is no MAC address such as 02:00:5e:10:00:01");
-        }
-        else if (mac.IsMulticast || mac == default)
-        {
-            problems.Add(CniErrorCode.InvalidConfiguration, $"{wish.Source}: \"{wish.Text}\" is a group address or zero, which no interface can have");
-        }
-        return mac;
+        return ranges;
     }
 
-    private static List<IPAddress> ReadAddresses(JsonElement? args, JsonElement? runtime, CniArguments arguments, ProblemList problems)
+    // Whoever names a Weft Network has it already.
+    private static NetworkTemplate? ToTemplate(IpamSettings ipam, List<AddressRange> ranges, bool masquerade, uint mtu, JsonValues own)
     {
-        List<(string Source, string Text)> wishes = [];
-        foreach (string text in (arguments.Ip ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
+        if (!ipam.IsOfReferencePlugin || ranges.Count == 0 || own.Find("network") is not null)
         {
-            wishes.Add(("CNI_ARGS IP", text));
+            return null;
         }
-        foreach ((string source, JsonElement? parent) in (ReadOnlySpan<(string, JsonElement?)>)[("args.cni.ips", args), ("runtimeConfig.ips", runtime)])
-        {
-            if (JsonKeys.Find(parent, "ips") is not JsonElement list)
-            {
-                continue;
-            }
-            if (list.ValueKind != JsonValueKind.Array)
-            {
-                problems.Add(CniErrorCode.InvalidConfiguration, $"\"{source}\" must be a list of addresses, not {JsonKeys.Shown(list)}");
-                continue;
-            }
-            if (list.GetArrayLength() > 0)
-            {
-                wishes.Clear();
-            }
-            foreach (JsonElement element in list.EnumerateArray())
-            {
-                wishes.Add((source, element.ValueKind == JsonValueKind.String ? element.GetString()! : JsonKeys.Shown(element)));
-            }
-        }
-        List<IPAddress> addresses = [];
-        foreach ((string source, string text) in wishes)
-        {
-            if (ParseAddress(text) is not IPAddress address)
-            {
-                problems.Add(CniErrorCode.InvalidConfiguration, $"{source}: \"{text}\" is no IP address");
-            }
-            else if (!addresses.Contains(address))
-            {
-                addresses.Add(address);
-            }
-        }
-        return addresses;
+        var template = new NetworkTemplate { Masquerade = masquerade, Mtu = mtu };
+        template.Ranges.AddRange(ranges);
+        return template;
     }
 
-    /// <summary>An address, with or without a prefix length, which says nothing to us: an endpoint always has its address alone.</summary>
-    private static IPAddress? ParseAddress(string text)
+    private static uint ReadMtu(JsonValues own, ProblemList problems)
     {
-        int slash = text.IndexOf('/', StringComparison.Ordinal);
-        string bare = slash < 0 ? text : text[..slash];
-        // IPAddress also accepts 10.1, 0x7f000001 and fe80::1%eth0, none of which is meant here.
-        if (bare.Contains('%', StringComparison.Ordinal) || !IPAddress.TryParse(bare, out IPAddress? address))
+        ulong mtu = own.Number("mtu", MostMtu) ?? 0;
+        if (mtu is > 0 and < LeastNetworkMtu)
         {
-            return null;
+            problems.Add(CniErrorCode.InvalidConfiguration, $"\"mtu\" is {mtu}, and must be {LeastNetworkMtu} to {MostMtu} bytes, or 0 for the network's");
         }
-        bool version4 = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork;
-        if (version4 && address.ToString() != bare)
-        {
-            return null;
-        }
-        if (slash >= 0 && !(byte.TryParse(text.AsSpan(slash + 1), out byte length) && length <= (version4 ? 32 : 128)))
-        {
-            return null;
-        }
-        return address;
+        return (uint)mtu;
     }
 
-    /// <summary>Whether a value holds anything but null, "", false, 0, and lists and objects of those.</summary>
-    private static bool AsksForSomething(JsonElement value)
+    /// <summary>The conventions' list of names; or, as Podman sends it, an object of such lists by network.</summary>
+    private static List<string> ReadAliases(JsonElement? runtime, string network, ProblemList problems)
     {
-        switch (value.ValueKind)
+        if (JsonKeys.Find(runtime, "aliases") is { ValueKind: JsonValueKind.Object } byNetwork)
         {
-            case JsonValueKind.Array:
-                foreach (JsonElement element in value.EnumerateArray())
+            foreach (JsonProperty property in byNetwork.EnumerateObject())
+            {
+                // Names of networks differ in case, unlike keys of the configuration.
+                if (property.Name == network)
                 {
-                    if (AsksForSomething(element))
-                    {
-                        return true;
-                    }
+                    return new JsonValues(byNetwork, "runtimeConfig.aliases.", problems).TextsOf(network, property.Value);
                 }
-                return false;
-            case JsonValueKind.Object:
-                foreach (JsonProperty property in value.EnumerateObject())
-                {
-                    if (AsksForSomething(property.Value))
-                    {
-                        return true;
-                    }
-                }
-                return false;
-            case JsonValueKind.String:
-                return value.GetString()!.Length > 0;
-            case JsonValueKind.Number:
-                return !value.TryGetUInt64(out ulong number) || number != 0;   // what does not fit is not 0
-            default:
-                return value.ValueKind == JsonValueKind.True;
+            }
+            return [];
         }
+        return new JsonValues(runtime, "runtimeConfig.", problems).Texts("aliases");
     }
 }

@@ -9,8 +9,24 @@ namespace Weft.CniPlugin.Configuration;
 internal static class JsonKeys
 {
     /// <summary>The value of a key; null when <paramref name="parent"/> is no object, the key is absent, or its value is null.</summary>
-    public static JsonElement? Find(JsonElement? parent, string key) =>
-        TryFind(parent, key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    /// <remarks>A null behind another value of the same key takes a list away, and leaves anything else, as in Go.</remarks>
+    public static JsonElement? Find(JsonElement? parent, string key)
+    {
+        JsonElement? found = null;
+        if (parent is not { ValueKind: JsonValueKind.Object } o)
+        {
+            return null;
+        }
+        foreach (JsonProperty property in o.EnumerateObject())
+        {
+            if (property.Name.Equals(key, StringComparison.OrdinalIgnoreCase)
+                && (property.Value.ValueKind != JsonValueKind.Null || found is { ValueKind: JsonValueKind.Array }))
+            {
+                found = property.Value.ValueKind == JsonValueKind.Null ? null : property.Value;
+            }
+        }
+        return found;
+    }
 
     /// <summary>As <see cref="Find"/>, for the one place where null and absent differ: true when the key is there, whatever its value.</summary>
     public static bool TryFind(JsonElement? parent, string key, out JsonElement value)

@@ -77,14 +77,18 @@ internal static class NetworkConfigurationReader
     /// <returns>Null when the version is not ours: then nothing else in the object has a known meaning.</returns>
     public static NetworkConfiguration? Read(JsonElement root, ProblemList problems)
     {
-        string versionText = Text(root, "cniVersion", problems) ?? CniVersions.WhenAbsent;
-        if (CniVersions.Parse(versionText) is not CniVersion version)
+        var values = new JsonValues(root, "", problems);
+        string? stated = values.Text("cniVersion");
+        if (CniVersions.Parse(stated ?? CniVersions.WhenAbsent) is not CniVersion version)
         {
+            string which = stated is null
+                ? $"has no \"cniVersion\", which means {CniVersions.WhenAbsent}: add \"cniVersion\": \"1.0.0\" to it"
+                : $"is \"{stated}\"";
             problems.Add(CniErrorCode.IncompatibleVersion,
-                $"incompatible CNI versions: the configuration is \"{versionText}\", weft-cni supports [{string.Join(", ", CniVersions.Supported!)}]");
+                $"incompatible CNI versions: the configuration {which}; weft-cni supports [{string.Join(", ", CniVersions.Supported!)}]");
             return null;
         }
-        string name = Text(root, "name", problems) ?? "";
+        string name = values.Text("name") ?? "";
         if (name.Length == 0)
         {
             problems.Add(CniErrorCode.InvalidConfiguration, "\"name\" is missing from the network configuration");
@@ -94,7 +98,7 @@ internal static class NetworkConfigurationReader
             problems.Add(CniErrorCode.InvalidConfiguration,
                 $"\"name\": \"{name}\" is not a letter or digit followed by letters, digits, '_', '.' and '-'");
         }
-        string weftNetwork = Text(root, "network", problems) ?? "";
+        string weftNetwork = values.Text("network") ?? "";
         if (weftNetwork.Length > 0 && !NameRules.IsIdentifier(weftNetwork))
         {
             problems.Add(CniErrorCode.InvalidConfiguration, $"\"network\": \"{weftNetwork}\" cannot be the name of a Weft Network");
@@ -110,25 +114,9 @@ internal static class NetworkConfigurationReader
         };
     }
 
-    /// <summary>"dns", for a result.</summary>
-    public static DnsSettings ReadDns(JsonElement root, ProblemList problems)
-    {
-        if (JsonKeys.Find(root, "dns") is not JsonElement dns)
-        {
-            return DnsSettings.None;
-        }
-        if (dns.ValueKind != JsonValueKind.Object)
-        {
-            problems.Add(CniErrorCode.InvalidConfiguration, $"\"dns\" must be an object, not {JsonKeys.Shown(dns)}");
-            return DnsSettings.None;
-        }
-        return new DnsSettings(
-            Texts(dns, "nameservers", problems), Text(dns, "domain", problems) ?? "", Texts(dns, "search", problems), Texts(dns, "options", problems));
-    }
-
     private static string? SocketPath(JsonElement root, string key, ProblemList problems)
     {
-        string? path = Text(root, key, problems);
+        string? path = new JsonValues(root, "", problems).Text(key);
         if (string.IsNullOrEmpty(path))
         {
             return null;
@@ -147,43 +135,5 @@ internal static class NetworkConfigurationReader
             problems.Add(CniErrorCode.InvalidConfiguration, $"\"{key}\" is longer than the {LongestSocketPath} bytes that a socket's path may have");
         }
         return path;
-    }
-
-    private static string? Text(JsonElement parent, string key, ProblemList problems)
-    {
-        if (JsonKeys.Find(parent, key) is not JsonElement value)
-        {
-            return null;
-        }
-        if (value.ValueKind == JsonValueKind.String)
-        {
-            return value.GetString();
-        }
-        problems.Add(CniErrorCode.InvalidConfiguration, $"\"{key}\" must be a string, not {JsonKeys.Shown(value)}");
-        return null;
-    }
-
-    private static List<string> Texts(JsonElement parent, string key, ProblemList problems)
-    {
-        List<string> texts = [];
-        if (JsonKeys.Find(parent, key) is not JsonElement list)
-        {
-            return texts;
-        }
-        if (list.ValueKind == JsonValueKind.Array)
-        {
-            foreach (JsonElement element in list.EnumerateArray())
-            {
-                if (element.ValueKind == JsonValueKind.String)
-                {
-                    texts.Add(element.GetString()!);
-                    continue;
-                }
-                problems.Add(CniErrorCode.InvalidConfiguration, $"\"{key}\" must be a list of strings, and has {JsonKeys.Shown(element)}");
-            }
-            return texts;
-        }
-        problems.Add(CniErrorCode.InvalidConfiguration, $"\"{key}\" must be a list of strings, not {JsonKeys.Shown(list)}");
-        return texts;
     }
 }

@@ -21,5 +21,6 @@ internal enum CniErrorCode
     DaemonDefect = 104,
     CheckFailed = 105,
     InterfaceExists = 106,
+    PortInUse = 107,             // a published port leads to another container; the message names it
     Internal = 999,              // ErrInternal of libcni's pkg/types: a defect of the plugin itself
 }

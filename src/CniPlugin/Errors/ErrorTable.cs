@@ -33,6 +33,7 @@ internal static class ErrorTable
             RefusalReason.AlreadyAttached => CniErrorCode.AlreadyAttached,
             RefusalReason.PoolExhausted => CniErrorCode.PoolExhausted,
             RefusalReason.AddressInUse => CniErrorCode.AddressInUse,
+            RefusalReason.PortInUse => CniErrorCode.PortInUse,
             RefusalReason.NotReady => CniErrorCode.TryAgainLater,
             RefusalReason.StoreFailed => CniErrorCode.InputOutput,
             RefusalReason.KernelRefused => CniErrorCode.KernelRefused,

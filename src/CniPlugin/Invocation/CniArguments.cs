@@ -22,6 +22,9 @@ internal sealed record CniArguments
     /// <summary>IP: wanted addresses, separated by commas, unchecked.</summary>
     public string? Ip { get; init; }
 
+    /// <summary>GATEWAY: unchecked. A container's gateway is always its network's own.</summary>
+    public string? Gateway { get; init; }
+
     /// <summary>Reads CNI_ARGS as libcni's pkg/types/args.go does: keys are matched exactly, a key that the plugin does not know
     /// is a problem unless IgnoreUnknown is 1 or true.</summary>
     public static CniArguments Parse(string? text, ProblemList problems)
@@ -52,6 +55,7 @@ internal sealed record CniArguments
                 case "K8S_POD_INFRA_CONTAINER_ID": break;   // the same as CNI_CONTAINERID
                 case "MAC": arguments = arguments with { Mac = value }; break;
                 case "IP": arguments = arguments with { Ip = value }; break;
+                case "GATEWAY": arguments = arguments with { Gateway = value }; break;
                 default: unknown.Add(key); break;
             }
         }

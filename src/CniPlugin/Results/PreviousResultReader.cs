@@ -22,7 +22,11 @@ internal static class PreviousResultReader
         foreach (JsonElement item in JsonKeys.FindList(result, "interfaces"))
         {
             interfaces.Add(new ResultInterface(
-                JsonKeys.FindText(item, "name") ?? "", JsonKeys.FindText(item, "mac") ?? "", JsonKeys.FindText(item, "sandbox") ?? "", Mtu(item)));
+                JsonKeys.FindText(item, "name") ?? "", JsonKeys.FindText(item, "mac") ?? "", JsonKeys.FindText(item, "sandbox") ?? "", Number(item, "mtu") ?? 0)
+            {
+                SocketPath = JsonKeys.FindText(item, "socketPath") ?? "",
+                PciId = JsonKeys.FindText(item, "pciID") ?? "",
+            });
         }
         List<ResultAddress> addresses = [];
         foreach (JsonElement item in JsonKeys.FindList(result, "ips"))
@@ -34,7 +38,7 @@ internal static class PreviousResultReader
                 continue;
             }
             int? index = JsonKeys.Find(item, "interface") is { ValueKind: JsonValueKind.Number } number && number.TryGetInt32(out int value) ? value : null;
-            addresses.Add(new ResultAddress(address, length, Gateway(item, "gateway"), index));
+            addresses.Add(new ResultAddress(address, length, Gateway(item, "gateway", problems), index));
         }
         List<ResultRoute> routes = [];
         foreach (JsonElement item in JsonKeys.FindList(result, "routes"))
@@ -45,13 +49,32 @@ internal static class PreviousResultReader
                 problems.Add(CniErrorCode.InvalidConfiguration, $"\"prevResult.routes\" has {JsonKeys.Shown(item)}, whose \"dst\" is no ADDRESS/LENGTH");
                 continue;
             }
-            routes.Add(new ResultRoute(destination, length, Gateway(item, "gw")));
+            routes.Add(new ResultRoute(destination, length, Gateway(item, "gw", problems))
+            {
+                Mtu = Number(item, "mtu"),
+                AdvertisedMss = Number(item, "advmss"),
+                Priority = Number(item, "priority"),
+                Table = Number(item, "table"),
+                Scope = Number(item, "scope"),
+            });
         }
-        return new CniResult(interfaces, addresses, routes, DnsSettings.None);
+        DnsSettings dns = DnsReader.ReadObject(new JsonValues(result, "prevResult.", problems).Object("dns"), "prevResult.dns.", problems);
+        return new CniResult(interfaces, addresses, routes, dns);
     }
 
-    private static uint Mtu(JsonElement item) =>
-        JsonKeys.Find(item, "mtu") is { ValueKind: JsonValueKind.Number } number && number.TryGetUInt32(out uint mtu) ? mtu : 0;
+    private static uint? Number(JsonElement item, string key) =>
+        JsonKeys.Find(item, key) is { ValueKind: JsonValueKind.Number } number && number.TryGetUInt32(out uint value) ? value : null;
 
-    private static IPAddress? Gateway(JsonElement item, string key) => IPAddress.TryParse(JsonKeys.FindText(item, key), out IPAddress? gateway) ? gateway : null;
+    private static IPAddress? Gateway(JsonElement item, string key, ProblemList problems)
+    {
+        if (JsonKeys.FindText(item, key) is not { Length: > 0 } text)
+        {
+            return null;
+        }
+        if (!IPAddress.TryParse(text, out IPAddress? gateway))
+        {
+            problems.Add(CniErrorCode.InvalidConfiguration, $"\"prevResult\" has {JsonKeys.Shown(item)}, whose \"{key}\" is no IP address");
+        }
+        return gateway;
+    }
 }

@@ -31,13 +31,7 @@ internal static class ResultWriter
             json.WriteStartArray("routes"u8);
             foreach (ResultRoute item in result.Routes)
             {
-                json.WriteStartObject();
-                json.WriteString("dst"u8, $"{item.Destination}/{item.PrefixLength}");
-                if (item.Gateway is not null)
-                {
-                    json.WriteString("gw"u8, item.Gateway.ToString());
-                }
-                json.WriteEndObject();
+                WriteRoute(json, item, version);
             }
             json.WriteEndArray();
             if (!result.Dns.IsEmpty)
@@ -63,7 +57,45 @@ internal static class ResultWriter
         {
             json.WriteString("sandbox"u8, item.Sandbox);
         }
+        if (version >= CniVersion.V110)
+        {
+            if (item.SocketPath.Length > 0)
+            {
+                json.WriteString("socketPath"u8, item.SocketPath);
+            }
+            if (item.PciId.Length > 0)
+            {
+                json.WriteString("pciID"u8, item.PciId);
+            }
+        }
         json.WriteEndObject();
+    }
+
+    private static void WriteRoute(Utf8JsonWriter json, ResultRoute item, CniVersion version)
+    {
+        json.WriteStartObject();
+        json.WriteString("dst"u8, $"{item.Destination}/{item.PrefixLength}");
+        if (item.Gateway is not null)
+        {
+            json.WriteString("gw"u8, item.Gateway.ToString());
+        }
+        if (version >= CniVersion.V110)
+        {
+            WriteNumber(json, "mtu", item.Mtu);
+            WriteNumber(json, "advmss", item.AdvertisedMss);
+            WriteNumber(json, "priority", item.Priority);
+            WriteNumber(json, "table", item.Table);
+            WriteNumber(json, "scope", item.Scope);
+        }
+        json.WriteEndObject();
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, string key, uint? value)
+    {
+        if (value is uint number)
+        {
+            json.WriteNumber(key, number);
+        }
     }
 
     private static void WriteAddress(Utf8JsonWriter json, ResultAddress item, CniVersion version)

@@ -3,10 +3,12 @@ using Weft.CniPlugin.Configuration;
 using Weft.CniPlugin.Daemon;
 using Weft.CniPlugin.Invocation;
 using Weft.CniPlugin.Results;
+using Weft.CniPlugin.Tuning;
 using Weft.CniPlugin.Wiring;
 using Weft.Contracts.Cni;
 using Weft.Dataplane;
 using Weft.Dataplane.Namespaces;
+using Weft.Dataplane.Route;
 
 namespace Weft.CniPlugin.Verbs;
 
@@ -21,25 +23,33 @@ internal static class AddVerb
     /// if that throws, all is undone. <paramref name="log"/> takes a line for the runtime's log when something was not as usual.
     /// </summary>
     public static void Run(
-        CniInvocation invocation, NetworkConfiguration configuration, AttachmentWishes wishes, DnsSettings dns, Action<byte[]> answer, Action<string> log)
+        CniInvocation invocation, NetworkConfiguration configuration, AttachmentWishes wishes, CniResult? previous, Action<byte[]> answer, Action<string> log)
     {
         using NetworkNamespace container = ContainerNamespace.Open(invocation);
+        AttachRequest request = ToRequest(invocation, configuration, wishes);
+        ContainerTuning tuning = ContainerTuning.Prepare(container, invocation, wishes.Tuning, request.Key, configuration.Socket);
         using var wiring = ContainerWiring.Prepare(container, invocation.InterfaceName, invocation.Netns);
         using DaemonClient daemon = DaemonClient.Connect(configuration.Socket, DaemonClient.PatientReply);
-        AttachRequest request = ToRequest(invocation, configuration, wishes);
         AttachReply reply = daemon.Attach(request);
         // What takes the attachment back: until Commit an Abort, then a Detach, as if the runtime had said DEL.
         var takeBack = new Request { Abort = new AbortRequest { AttachmentId = reply.AttachmentId } };
         try
         {
-            WiringPlan plan = WiringPlan.Build(reply, request.Key);
-            wiring.Apply(plan);
+            WiringPlan plan = WiringPlan.Build(reply, request.Key).With(wishes);
+            if (plan.HasIPv6)
+            {
+                tuning.RequireIPv6();
+            }
+            IReadOnlyList<RouteSpec> routes = wiring.Apply(plan);
+            tuning.Apply();
             daemon.Do(new Request { Commit = new CommitRequest { AttachmentId = reply.AttachmentId } });
             takeBack = new Request { Detach = new DetachRequest { Key = request.Key } };
-            answer(ResultWriter.Write(plan.ToResult(invocation.Netns, dns), configuration.Version));
+            CniResult own = plan.ToResult(invocation.Netns, wishes.Dns, routes);
+            answer(ResultWriter.Write(previous?.Followed(own) ?? own, configuration.Version));
         }
         catch
         {
+            tuning.Undo(log);
             Undo(wiring, daemon, takeBack, log);
             throw;
         }
@@ -95,6 +105,11 @@ internal static class AddVerb
         {
             request.Addresses.Add(ByteString.CopyFrom(address.GetAddressBytes()));
         }
+        request.Options = new AttachmentOptions { Bandwidth = wishes.Bandwidth, CgroupPath = wishes.CgroupPath };
+        request.Options.Ports.AddRange(wishes.Ports);
+        request.Options.Aliases.AddRange(wishes.Aliases);
+        request.Ranges.AddRange(wishes.Ranges);
+        request.Template = wishes.Template;
         return request;
     }
 }

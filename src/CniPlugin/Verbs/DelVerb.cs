@@ -2,6 +2,7 @@ using Weft.CniPlugin.Configuration;
 using Weft.CniPlugin.Daemon;
 using Weft.CniPlugin.Errors;
 using Weft.CniPlugin.Invocation;
+using Weft.CniPlugin.Tuning;
 using Weft.CniPlugin.Wiring;
 using Weft.Contracts;
 using Weft.Contracts.Cni;
@@ -27,6 +28,18 @@ internal static class DelVerb
                 InterfaceName = invocation.InterfaceName,
             },
         };
+        try
+        {
+            Detach(configuration, request, log);
+        }
+        finally
+        {
+            TuningRestorer.Restore(SavedSysctls.PathOf(configuration.Socket, request.Key), invocation.Netns, log);
+        }
+    }
+
+    private static void Detach(NetworkConfiguration configuration, DetachRequest request, Action<string> log)
+    {
         try
         {
             using DaemonClient daemon = DaemonClient.Connect(configuration.Socket, DaemonClient.PromptReply);

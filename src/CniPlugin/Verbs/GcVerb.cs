@@ -1,6 +1,7 @@
 using Weft.CniPlugin.Configuration;
 using Weft.CniPlugin.Daemon;
 using Weft.CniPlugin.Errors;
+using Weft.CniPlugin.Tuning;
 using Weft.Contracts;
 using Weft.Contracts.Cni;
 
@@ -9,7 +10,7 @@ namespace Weft.CniPlugin.Verbs;
 /// <summary>GC: undoes every attachment of this configuration that the runtime no longer knows. weftd has them all, so it does the work.</summary>
 internal static class GcVerb
 {
-    public static void Run(NetworkConfiguration configuration, IReadOnlyList<(string ContainerId, string InterfaceName)> valid)
+    public static void Run(NetworkConfiguration configuration, IReadOnlyList<(string ContainerId, string InterfaceName)> valid, Action<string> log)
     {
         var collect = new CollectRequest { Network = configuration.Name };
         foreach ((string containerId, string interfaceName) in valid)
@@ -25,5 +26,6 @@ internal static class GcVerb
         }
         using DaemonClient daemon = DaemonClient.Connect(configuration.Socket, DaemonClient.PatientReply);
         _ = daemon.Collect(collect);
+        TuningRestorer.Forget(configuration.Socket, configuration.Name, valid, log);
     }
 }

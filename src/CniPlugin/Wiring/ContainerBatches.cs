@@ -22,6 +22,15 @@ internal sealed class ContainerBatches(WiringPlan plan, int index)
             // Its own message, and before up: in one message the kernel would set the link up first, and make a link-local address.
             .SetLink(index, new LinkChange { AddressGeneration = AddressGenerationMode.None })
             .SetLink(index, new LinkChange { Up = true });
+        if (plan.Tuning.ChangesLink)
+        {
+            batch.SetLink(index, new LinkChange
+            {
+                Promiscuous = plan.Tuning.Promiscuous,
+                AllMulticast = plan.Tuning.AllMulticast,
+                TxQueueLength = plan.Tuning.TxQueueLength,
+            });
+        }
         foreach (PlannedAddress address in plan.Addresses)
         {
             batch
@@ -31,14 +40,22 @@ internal sealed class ContainerBatches(WiringPlan plan, int index)
         return batch;
     }
 
-    /// <summary>For each family the route to the gateway, and the default route by it.</summary>
+    /// <summary>For each family the route to the gateway, and by it the default route, or else those to the network's ranges; and further ones.</summary>
     public List<RouteSpec> Routes()
     {
         List<RouteSpec> routes = [];
         foreach (PlannedAddress address in plan.FirstOfEachFamily())
         {
             routes.Add(new RouteSpec { Destination = new IPNetwork(address.Gateway, address.IsVersion4 ? 32 : 128), LinkIndex = index });
-            routes.Add(Through(address, new IPNetwork(address.IsVersion4 ? IPAddress.Any : IPAddress.IPv6Any, 0)));
+            if (plan.Routes.Default(address.IsVersion4))
+            {
+                routes.Add(Through(address, new IPNetwork(address.IsVersion4 ? IPAddress.Any : IPAddress.IPv6Any, 0)));
+            }
+            else
+            {
+                AddThrough(address, plan.Ranges, 0, routes);
+            }
+            AddThrough(address, plan.Routes.Further, 0, routes);
         }
         return routes;
     }
@@ -57,12 +74,9 @@ internal sealed class ContainerBatches(WiringPlan plan, int index)
         }
         foreach (PlannedAddress address in plan.FirstOfEachFamily())
         {
-            foreach (IPNetwork range in plan.Ranges)
+            if (plan.Routes.Default(address.IsVersion4))
             {
-                if (range.BaseAddress.AddressFamily == address.Address.AddressFamily)
-                {
-                    routes.Add(Through(address, range) with { Priority = LaterPriority });
-                }
+                AddThrough(address, plan.Ranges, LaterPriority, routes);
             }
         }
         return routes;
@@ -76,6 +90,19 @@ internal sealed class ContainerBatches(WiringPlan plan, int index)
             batch.AddRoute(route);
         }
         return batch;
+    }
+
+    private void AddThrough(PlannedAddress address, IReadOnlyList<IPNetwork> destinations, uint priority, List<RouteSpec> routes)
+    {
+        foreach (IPNetwork destination in destinations)
+        {
+            RouteSpec route = Through(address, destination) with { Priority = priority };
+            // A further route may be one to a range too; the kernel takes each once.
+            if (destination.BaseAddress.AddressFamily == address.Address.AddressFamily && !routes.Contains(route))
+            {
+                routes.Add(route);
+            }
+        }
     }
 
     private RouteSpec Through(PlannedAddress address, IPNetwork destination) =>

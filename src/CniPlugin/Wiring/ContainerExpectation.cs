@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Weft.CniPlugin.Configuration;
 using Weft.CniPlugin.Results;
 using Weft.Contracts.Cni;
 using Weft.Dataplane.Route;
@@ -14,10 +15,16 @@ internal sealed record ContainerExpectation
     /// <summary>Null: any.</summary>
     public required MacAddress? Mac { get; init; }
 
+    /// <summary>Bytes that the MTU may be at most; 0: any.</summary>
+    public uint LargestMtu { get; init; }
+
+    /// <summary>Bytes that the MTU must be at least; 0: any.</summary>
+    public uint SmallestMtu { get; init; }
+
     public required IReadOnlyList<(IPAddress Address, int PrefixLength)> Addresses { get; init; }
 
-    /// <summary>Gateways that a default route must lead to.</summary>
-    public required IReadOnlyList<IPAddress> Gateways { get; init; }
+    /// <summary>Routes that the container must have by the interface.</summary>
+    public required IReadOnlyList<(IPNetwork Destination, IPAddress Gateway)> Routes { get; init; }
 
     /// <summary>The MAC that gateways must have as neighbours; null: any.</summary>
     public required MacAddress? GatewayMac { get; init; }
@@ -37,27 +44,32 @@ internal sealed record ContainerExpectation
             }
         }
         List<(IPAddress Address, int PrefixLength)> addresses = [];
-        List<IPAddress> gateways = [];
+        List<(IPNetwork Destination, IPAddress Gateway)> routes = [];
         foreach (ResultAddress address in previous.Addresses)
         {
-            if (address.InterfaceIndex is null || address.InterfaceIndex == position)
+            // What belongs to no interface of the list is ours only when weftd gave it: another plugin may have added it.
+            if (address.InterfaceIndex is null ? attached is null || IsGiven(address.Address, attached) : address.InterfaceIndex == position)
             {
                 addresses.Add((address.Address, address.PrefixLength));
             }
         }
         foreach (ResultRoute route in previous.Routes)
         {
-            if (route.PrefixLength == 0 && route.Gateway is not null && IsOurs(route.Gateway, attached))
+            if (route.Gateway is not null && IsOurs(route.Gateway, attached))
             {
-                gateways.Add(route.Gateway);
+                routes.Add((new IPNetwork(AddressRangeReader.Masked(route.Destination, route.PrefixLength), route.PrefixLength), route.Gateway));
             }
         }
+        uint saidMtu = position >= 0 ? previous.Interfaces[position].Mtu : 0;
         return new ContainerExpectation
         {
             InterfaceName = interfaceName,
+            // Before CNI 1.1 prevResult does not say it: then a later plugin may have made it smaller, never larger.
+            LargestMtu = saidMtu != 0 ? saidMtu : attached?.Mtu ?? 0,
+            SmallestMtu = saidMtu,
             Mac = position >= 0 && MacAddress.TryParse(previous.Interfaces[position].Mac, out MacAddress mac) ? mac : null,
             Addresses = addresses,
-            Gateways = gateways,
+            Routes = routes,
             GatewayMac = attached is { BridgeMac.Length: MacAddress.Length } ? new MacAddress(attached.BridgeMac.Span) : null,
         };
     }
@@ -79,6 +91,10 @@ internal sealed record ContainerExpectation
         {
             problems.Add($"{InterfaceName} in the container has MAC {state.Mac}, and should have {wanted}");
         }
+        if ((LargestMtu != 0 && state.Mtu > LargestMtu) || state.Mtu < SmallestMtu)
+        {
+            problems.Add($"{InterfaceName} in the container has MTU {state.Mtu}, and should have {LargestMtu}");
+        }
         foreach ((IPAddress address, int length) in Addresses)
         {
             if (!Contains(state.Addresses, (address, length)))
@@ -86,19 +102,37 @@ internal sealed record ContainerExpectation
                 problems.Add($"{InterfaceName} in the container lacks its address {address}/{length}");
             }
         }
-        foreach (IPAddress gateway in Gateways)
+        List<IPAddress> gateways = [];
+        foreach ((IPNetwork destination, IPAddress gateway) in Routes)
         {
-            string family = gateway.AddressFamily == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
-            if (!Contains(state.DefaultGateways, gateway))
+            if (!Contains(state.Routes, (destination, gateway)))
             {
-                problems.Add($"the container lacks its {family} default route via {gateway} dev {InterfaceName}");
+                problems.Add($"the container lacks its {Text(destination)} via {gateway} dev {InterfaceName}");
             }
-            if (GatewayMac is { } mac && !Contains(state.Neighbours, (gateway, mac)))
+            if (GatewayMac is { } mac && !gateways.Contains(gateway) && !Contains(state.Neighbours, (gateway, mac)))
             {
                 problems.Add($"the container lacks its neighbour entry {gateway} lladdr {mac} dev {InterfaceName}");
             }
+            gateways.Add(gateway);
         }
         return problems;
+    }
+
+    private static string Text(IPNetwork destination) =>
+        destination.PrefixLength > 0 ? $"route to {destination}"
+        : destination.BaseAddress.AddressFamily == AddressFamily.InterNetwork ? "IPv4 default route"
+        : "IPv6 default route";
+
+    private static bool IsGiven(IPAddress ip, AttachReply attached)
+    {
+        foreach (Address address in attached.Addresses)
+        {
+            if (address.Ip.Length is 4 or 16 && new IPAddress(address.Ip.Span).Equals(ip))
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     // Routes that other plugins added, via gateways of other interfaces, are theirs to check.

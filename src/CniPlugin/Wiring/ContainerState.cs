@@ -14,11 +14,14 @@ internal sealed record ContainerState
 
     public MacAddress Mac { get; init; }
 
+    /// <summary>Bytes.</summary>
+    public uint Mtu { get; init; }
+
     /// <summary>Addresses of the interface, each with its prefix length in bits.</summary>
     public IReadOnlyList<(IPAddress Address, int PrefixLength)> Addresses { get; init; } = [];
 
-    /// <summary>Next hops of default routes by the interface.</summary>
-    public IReadOnlyList<IPAddress> DefaultGateways { get; init; } = [];
+    /// <summary>Routes by the interface that have a next hop.</summary>
+    public IReadOnlyList<(IPNetwork Destination, IPAddress Gateway)> Routes { get; init; } = [];
 
     /// <summary>Neighbour entries of the interface.</summary>
     public IReadOnlyList<(IPAddress Address, MacAddress Mac)> Neighbours { get; init; } = [];
@@ -37,11 +40,11 @@ internal sealed record ContainerState
             Exists = true,
             IsUp = link.IsUp,
             Mac = link.Mac ?? default,
+            Mtu = (uint)link.Mtu,
             Addresses = [.. inside.Addresses(link.Index).Select(static a => (a.Address.Address, a.Address.PrefixLength))],
-            DefaultGateways =
+            Routes =
             [
-                .. inside.Routes().Where(r => r.Destination.PrefixLength == 0 && r.LinkIndex == link.Index && r.Gateway is not null)
-                    .Select(static r => r.Gateway!),
+                .. inside.Routes().Where(r => r.LinkIndex == link.Index && r.Gateway is not null).Select(static r => (r.Destination, r.Gateway!)),
             ],
             Neighbours =
             [

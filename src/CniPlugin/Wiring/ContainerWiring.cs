@@ -50,16 +50,18 @@ internal sealed class ContainerWiring : IDisposable
         new(container, interfaceName, netns, RouteSocket.Open(container), RouteSocket.Open());
 
     /// <summary>Wires the container. If it throws, <see cref="Undo"/> removes what was made until then.</summary>
+    /// <returns>The routes that the container now has by the interface.</returns>
     /// <exception cref="KernelException">The kernel refused an operation, which the message names.</exception>
     /// <exception cref="CniException">Code 106: the container has an interface of that name already.</exception>
-    public void Apply(WiringPlan plan)
+    public IReadOnlyList<RouteSpec> Apply(WiringPlan plan)
     {
         var node = new NodeBatches(plan);
         int containerIndex = CreatePair(node);
         _node.Execute(node.Announce(_hostIndex));
-        ConfigureInside(new ContainerBatches(plan, containerIndex));
+        List<RouteSpec> routes = ConfigureInside(new ContainerBatches(plan, containerIndex));
         WaitForCarrier(_hostIndex);
         WaitForCarrier(plan.BridgeIndex);      // the first port of a bridge brings it up
+        return routes;
     }
 
     /// <summary>
@@ -152,7 +154,7 @@ internal sealed class ContainerWiring : IDisposable
         return null;
     }
 
-    private void ConfigureInside(ContainerBatches batches)
+    private List<RouteSpec> ConfigureInside(ContainerBatches batches)
     {
         IReadOnlyList<KernelException> refused = Refused(batches.Configure());
         if (refused.Any(static e => e.Errno == Errno.EACCES))
@@ -165,10 +167,10 @@ internal sealed class ContainerWiring : IDisposable
         {
             throw refused[0];
         }
-        AddRoutes(batches);
+        return AddRoutes(batches);
     }
 
-    private void AddRoutes(ContainerBatches batches)
+    private List<RouteSpec> AddRoutes(ContainerBatches batches)
     {
         List<RouteSpec> routes = batches.Routes();
         List<RouteSpec> taken = [];
@@ -184,8 +186,12 @@ internal sealed class ContainerWiring : IDisposable
         if (taken.Count > 0)
         {
             // The container has an earlier interface, which is left as it is.
-            _inside.Execute(ContainerBatches.Add(batches.RoutesBeside(taken)));
+            List<RouteSpec> beside = batches.RoutesBeside(taken);
+            _inside.Execute(ContainerBatches.Add(beside));
+            routes.RemoveAll(taken.Contains);
+            routes.AddRange(beside);
         }
+        return routes;
     }
 
     private IReadOnlyList<KernelException> Refused(RouteBatch batch)

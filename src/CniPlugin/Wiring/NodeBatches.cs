@@ -7,13 +7,6 @@ namespace Weft.CniPlugin.Wiring;
 /// <summary>The operations of a plan on the node's side.</summary>
 internal sealed class NodeBatches(WiringPlan plan)
 {
-    // Unicast flood stays on: a port with neither it nor learning has all others leave and enter promiscuous mode when one joins.
-    private static readonly BridgePortFlags PortFlags = new()
-    {
-        Isolated = true,            // also to its neighbour on this bridge, traffic is routed, and so passes policy
-        Learning = false,           // the FDB is what we say, not what a container claims
-    };
-
     public string HostInterface => plan.HostInterface;
 
     /// <summary>The pair, its peer already in the container; the port's flags; and only then up. Then asks for both indexes.</summary>
@@ -32,7 +25,7 @@ internal sealed class NodeBatches(WiringPlan plan)
         // The kernel takes neither of these while it creates a link.
         .SetLink(plan.HostInterface, new LinkChange { Alias = plan.Alias, AddressGeneration = AddressGenerationMode.None })
         // One message, so that a kernel that refuses a flag does not set the port up either.
-        .SetBridgePort(plan.HostInterface, PortFlags, up: true)
+        .SetBridgePort(plan.HostInterface, BridgePortFlags.ContainerPort, up: true)
         .GetLink(plan.HostInterface);
 
     /// <summary>Tells bridge and routing where the container is.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using Weft.CniPlugin.Configuration;
 using Weft.CniPlugin.Errors;
 using Weft.CniPlugin.Results;
+using Weft.CniPlugin.Tuning;
 using Weft.Contracts.Cni;
 using Weft.Dataplane.Route;
 
@@ -38,6 +39,29 @@ internal sealed record WiringPlan
 
     /// <summary>All of the network's pools.</summary>
     public required IReadOnlyList<IPNetwork> Ranges { get; init; }
+
+    public RouteWishes Routes { get; init; } = RouteWishes.Usual;
+
+    public TuningSettings Tuning { get; init; } = TuningSettings.None;
+
+    public bool HasIPv6
+    {
+        get
+        {
+            foreach (PlannedAddress address in Addresses)
+            {
+                if (!address.IsVersion4)
+                {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    /// <summary>This plan with what a container wants otherwise. An MTU above the network's would lose packets, so it counts only when it is smaller.</summary>
+    public WiringPlan With(AttachmentWishes wishes) =>
+        this with { Routes = wishes.Routes, Tuning = wishes.Tuning, Mtu = wishes.Mtu > 0 ? Math.Min(wishes.Mtu, Mtu) : Mtu };
 
     /// <exception cref="CniException">weftd's reply makes no sense; the message names every such value.</exception>
     public static WiringPlan Build(AttachReply reply, AttachmentKey key)
@@ -100,7 +124,10 @@ internal sealed record WiringPlan
     }
 
     /// <summary>What the runtime is told: bridge, host end and container end, in the order that chained plugins rely on.</summary>
-    public CniResult ToResult(string sandbox, DnsSettings dns)
+    /// <param name="sandbox">CNI_NETNS.</param>
+    /// <param name="dns">What is passed on.</param>
+    /// <param name="made">The container's routes by this interface. Those to a gateway itself are not told: they come with its address.</param>
+    public CniResult ToResult(string sandbox, DnsSettings dns, IReadOnlyList<RouteSpec> made)
     {
         const int containerPosition = 2;
         List<ResultAddress> addresses = [];
@@ -109,9 +136,15 @@ internal sealed record WiringPlan
         {
             addresses.Add(new ResultAddress(address.Address, address.PrefixLength, address.Gateway, containerPosition));
         }
-        foreach (PlannedAddress address in FirstOfEachFamily())
+        foreach (RouteSpec route in made)
         {
-            routes.Add(new ResultRoute(address.IsVersion4 ? IPAddress.Any : IPAddress.IPv6Any, 0, address.Gateway));
+            if (route.Gateway is not null)
+            {
+                routes.Add(new ResultRoute(route.Destination.BaseAddress, route.Destination.PrefixLength, route.Gateway)
+                {
+                    Priority = route.Priority > 0 ? route.Priority : null,
+                });
+            }
         }
         return new CniResult(
             [

@@ -8,7 +8,7 @@ using Weft.Dataplane.Route.Wire;
 namespace Weft.Dataplane.Conntrack;
 
 /// <summary>Reads and deletes the tracked flows of one network namespace. Not thread-safe.</summary>
-public sealed class ConntrackSocket : IDisposable
+public sealed partial class ConntrackSocket : IDisposable
 {
     private const ushort Subsystem = 0x0100;               // NFNL_SUBSYS_CTNETLINK << 8
     private const ushort GetMessage = Subsystem | 1;       // IPCTNL_MSG_CT_GET
@@ -74,9 +74,20 @@ public sealed class ConntrackSocket : IDisposable
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public int DeleteByAddress(IPAddress address)
     {
-        List<ConntrackEntry> entries = EntriesOf(address);
+        return Delete(EntriesOf(address));
+    }
+
+    /// <summary>
+    /// Deletes these very entries. The next packet of one is judged anew, so change the rules first. One that has ended by itself
+    /// meanwhile is not an error.
+    /// </summary>
+    /// <returns>How many were deleted.</returns>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public int Delete(IReadOnlyCollection<ConntrackEntry> entries)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
         int deleted = entries.Count;
-        foreach (NetlinkException failure in Delete(entries))
+        foreach (NetlinkException failure in TryDelete(entries))
         {
             deleted--;
             if (failure.Errno != Errno.ENOENT)
@@ -90,7 +101,7 @@ public sealed class ConntrackSocket : IDisposable
     /// <summary>Closes the socket.</summary>
     public void Dispose() => _socket.Dispose();
 
-    private IReadOnlyList<NetlinkException> Delete(List<ConntrackEntry> entries)
+    private IReadOnlyList<NetlinkException> TryDelete(IReadOnlyCollection<ConntrackEntry> entries)
     {
         var batch = new NetlinkBatch();
         foreach (ConntrackEntry entry in entries)

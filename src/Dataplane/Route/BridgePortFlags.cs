@@ -3,6 +3,14 @@ namespace Weft.Dataplane.Route;
 /// <summary>Switches of a bridge port. To change them: null leaves one as it is. As read: null is what the kernel does not know.</summary>
 public sealed record BridgePortFlags
 {
+    /// <summary>
+    /// How a container's port on a routed network's bridge is set, by ADD and by repair alike: nothing reaches another container without
+    /// passing the node's routing and so policy, and the FDB is what Weft says, not what a container claims. Unicast flood stays on: a port with
+    /// neither it nor learning has all other ports leave and enter promiscuous mode when one joins (br_manage_promisc), so an ADD would cost
+    /// more with each container. Between isolated ports nothing is flooded.
+    /// </summary>
+    public static BridgePortFlags ContainerPort { get; } = new() { Isolated = true, Learning = false };
+
     /// <summary>IFLA_BRPORT_ISOLATED: no frame goes from it to another isolated port.</summary>
     public bool? Isolated { get; init; }
 

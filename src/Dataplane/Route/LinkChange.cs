@@ -35,6 +35,9 @@ public sealed record LinkChange
     /// <summary>Takes every frame.</summary>
     public bool? Promiscuous { get; init; }
 
+    /// <summary>Takes every multicast frame.</summary>
+    public bool? AllMulticast { get; init; }
+
     /// <summary>Packets that may wait for transmission.</summary>
     public uint? TxQueueLength { get; init; }
 }

@@ -35,6 +35,11 @@ public sealed partial class RouteBatch
             mask |= (uint)LinkFlags.Promiscuous;
             flags |= promiscuous ? (uint)LinkFlags.Promiscuous : 0;
         }
+        if (change.AllMulticast is { } allMulticast)
+        {
+            mask |= (uint)LinkFlags.AllMulticast;
+            flags |= allMulticast ? (uint)LinkFlags.AllMulticast : 0;
+        }
         // RTM_SETLINK and not NEWLINK: some kernels take a NEWLINK for a name that is gone, with a group, as "change the whole group".
         NetlinkWriter writer = Messages.Begin(RouteMessageType.SetLink, NetlinkMessageFlags.None);
         writer.WriteHeader(new InterfaceHeader { Index = link.Index, Flags = flags, Change = mask });
@@ -190,6 +195,7 @@ public sealed partial class RouteBatch
         + (change.Group is { } group ? $" group {group}" : "")
         + (change.AddressGeneration is { } mode ? $" addrgenmode {LinkText.Of(mode)}" : "")
         + Switch("promisc", change.Promiscuous)
+        + Switch("allmulticast", change.AllMulticast)
         + (change.TxQueueLength is { } length ? $" txqueuelen {length}" : "")
         + (change.Namespace is { } space ? $" netns {space.Path}" : "");
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
@@ -24,6 +25,31 @@ internal sealed class AddressUsage : IAddressUsage
             .Where(b => b.Cidr.ToString() == cidr)
             .Select(b => (AddressCounts?)new AddressCounts((uint)b.Used, (uint)b.Cooling, (uint)b.Size))
             .FirstOrDefault();
+    }
+
+    public AddressHolder? HolderOf(string network, IPAddress address) =>
+        _source?.Allocator.HolderOf(network, address) is { } record
+            ? new AddressHolder(record.EndpointNamespace, record.EndpointName, record.Key.ContainerId, record.Key.InterfaceName)
+            : null;
+
+    public async Task<T> WhileStillAsync<T>(Func<Task<T>> change, CancellationToken cancellationToken)
+    {
+        if (_source is not { } source)
+        {
+            return await change();
+        }
+        using (await source.NodeLock.EnterAsync(cancellationToken))
+        {
+            return await change();
+        }
+    }
+
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        if (_source is { } source)
+        {
+            await source.Catalog.LoadAsync(cancellationToken);
+        }
     }
 
     public async Task<bool> TryGiveUpPoolAsync(string pool, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Google.Protobuf;
 using Weft.Contracts.V1;
@@ -18,17 +19,25 @@ internal sealed class ApplyPlan
     private readonly ConfigSnapshot _before;
     private readonly Dictionary<string, Network> _networks;
     private readonly Dictionary<string, Pool> _pools;
+    private readonly Dictionary<string, Reservation> _reservations;
+    private readonly Func<string, IPAddress, AddressHolder?> _holderOf;
     private readonly ProblemList _invalid = new();
     private readonly ProblemList _inUse = new();
     private readonly List<Applied> _results = [];
     private readonly List<StoreOperation.Put> _writes = [];
     private readonly List<string> _absent = [];
 
-    private ApplyPlan(ConfigSnapshot before)
+    private ApplyPlan(ConfigSnapshot before, Func<string, IPAddress, AddressHolder?> holderOf)
     {
         _before = before;
         _networks = before.Networks.ToDictionary();
         _pools = before.Pools.ToDictionary();
+        _holderOf = holderOf;
+        _reservations = new Dictionary<string, Reservation>(StringComparer.Ordinal);
+        foreach (Reservation reservation in before.AllReservations)
+        {
+            _reservations.TryAdd(reservation.Name, reservation);
+        }
     }
 
     /// <summary>What becomes of each object, in the order given.</summary>
@@ -40,12 +49,17 @@ internal sealed class ApplyPlan
     /// <summary>Keys of <see cref="Writes"/> that must not exist yet.</summary>
     public IReadOnlyList<string> Absent => _absent;
 
+    /// <param name="before">What there is.</param>
+    /// <param name="objects">What there is to be besides.</param>
+    /// <param name="holderOf">Who has an address of a network now.</param>
     /// <exception cref="ResourceException">Some object clashes with what exists or with another; every problem is in the message.</exception>
-    public static ApplyPlan Build(ConfigSnapshot before, IReadOnlyList<DeclaredObject> objects)
+    public static ApplyPlan Build(
+        ConfigSnapshot before, IReadOnlyList<DeclaredObject> objects, Func<string, IPAddress, AddressHolder?> holderOf)
     {
-        var plan = new ApplyPlan(before);
+        var plan = new ApplyPlan(before, holderOf);
         plan.AddNetworks([.. objects.OfType<DeclaredNetwork>()]);
         plan.AddPools([.. objects.OfType<DeclaredPool>()]);
+        plan.AddReservations([.. objects.OfType<DeclaredReservation>()]);
         foreach (DeclaredObject declared in objects)
         {
             plan.AddResult(declared);
@@ -77,6 +91,7 @@ internal sealed class ApplyPlan
                 Masquerade = network.Masquerade,
                 Gateway4 = GatewayAddresses.ForNetwork(number).ToString(),
                 Gateway6 = GatewayAddresses.IPv6.ToString(),
+                CniConfiguration = existing?.CniConfiguration ?? network.CniConfiguration,
             };
         }
         CheckVnis(declared);
@@ -115,6 +130,7 @@ internal sealed class ApplyPlan
         foreach (DeclaredPool pool in declared)
         {
             var wanted = new Pool { Name = pool.Name, Network = pool.Network, Cidr = pool.Cidr.ToString(), BlockSize = pool.BlockSize };
+            wanted.Withheld.AddRange(pool.Withheld?.Select(a => a.ToString()) ?? _before.Pools.GetValueOrDefault(pool.Name)?.Withheld ?? []);
             _pools[pool.Name] = wanted;
             if (!_networks.ContainsKey(pool.Network))
             {
@@ -132,6 +148,62 @@ internal sealed class ApplyPlan
                     Refuse(_invalid, pool, "spec.cidr",
                         $"{pool.Cidr} of pool \"{pool.Name}\" overlaps {range} of pool \"{name}\" (network \"{network}\"); choose a range of its own");
                 }
+            }
+        }
+    }
+
+    private void AddReservations(IReadOnlyList<DeclaredReservation> declared)
+    {
+        if (declared.Count == 0)
+        {
+            return;
+        }
+        foreach (DeclaredReservation reservation in declared)
+        {
+            var wanted = new Reservation
+            {
+                Name = reservation.Name,
+                Network = reservation.Network,
+                Namespace = reservation.Namespace,
+                EndpointName = reservation.EndpointName,
+                ContainerId = reservation.ContainerId,
+                InterfaceName = reservation.InterfaceName,
+                Mac = reservation.Mac?.ToString() ?? "",
+                // An import's may be applied as it was printed.
+                ImportedFrom = _before.Reservations.ContainsKey(reservation.Name) ? "" : _reservations.GetValueOrDefault(reservation.Name)?.ImportedFrom ?? "",
+            };
+            wanted.Addresses.AddRange(reservation.Addresses.Select(a => a.ToString()));
+            if (wanted.ImportedFrom.Length > 0 && !wanted.Equals(_reservations[reservation.Name]))
+            {
+                Refuse(_invalid, reservation, "", $"Reservation \"{reservation.Name}\" belongs to the import \"{wanted.ImportedFrom}\" and cannot be changed; "
+                    + "use another name, or delete it first");
+                continue;
+            }
+            _reservations[reservation.Name] = wanted;
+        }
+        var checks = new ReservationChecks(_pools.Values, _reservations.Values, _holderOf);
+        foreach (DeclaredReservation reservation in declared)
+        {
+            if (!_networks.ContainsKey(reservation.Network))
+            {
+                Refuse(_invalid, reservation, "spec.network", $"network \"{reservation.Network}\" does not exist; apply it with the reservation or before it");
+                continue;
+            }
+            Reservation wanted = _reservations[reservation.Name];
+            foreach (IPAddress address in reservation.Addresses)
+            {
+                if ((checks.WhyNotOfPool(reservation.Network, address) ?? checks.WhyReserved(wanted, address)) is { } problem)
+                {
+                    Refuse(_invalid, reservation, "spec.addresses", problem);
+                }
+                else if (checks.WhyInUse(wanted, address) is { } inUse)
+                {
+                    Refuse(_inUse, reservation, "spec.addresses", inUse);
+                }
+            }
+            if (checks.WhySecond(wanted) is { } second)
+            {
+                Refuse(_invalid, reservation, reservation.EndpointName.Length > 0 ? "spec.endpointName" : "spec.containerId", second);
             }
         }
     }
@@ -165,10 +237,14 @@ internal sealed class ApplyPlan
 
     private void AddResult(DeclaredObject declared)
     {
-        bool isNetwork = declared is DeclaredNetwork;
-        string key = isNetwork ? StoreKeys.Network(declared.Name) : StoreKeys.Pool(declared.Name);
-        IMessage? old = isNetwork ? _before.Networks.GetValueOrDefault(declared.Name) : _before.Pools.GetValueOrDefault(declared.Name);
-        IMessage? wanted = isNetwork ? _networks.GetValueOrDefault(declared.Name) : _pools.GetValueOrDefault(declared.Name);
+        string name = declared.Name;
+        (string Key, IMessage? Old, IMessage? Wanted) record = declared switch
+        {
+            DeclaredNetwork => (StoreKeys.Network(name), _before.Networks.GetValueOrDefault(name), _networks.GetValueOrDefault(name)),
+            DeclaredReservation => (StoreKeys.Reservation(name), _before.AllReservations.FirstOrDefault(r => r.Name == name), _reservations.GetValueOrDefault(name)),
+            _ => (StoreKeys.Pool(name), _before.Pools.GetValueOrDefault(name), _pools.GetValueOrDefault(name)),
+        };
+        (string key, IMessage? old, IMessage? wanted) = record;
         if (wanted is null)
         {
             return;   // refused already

@@ -1,10 +1,11 @@
 using Weft.Contracts.V1;
+using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Store;
 using Endpoint = Weft.Contracts.V1.Endpoint;
 
 namespace Weft.NetDaemon.Api;
 
-/// <summary>What people configured, as the store had it: networks and pools, and what uses them.</summary>
+/// <summary>What people configured, as the store had it: networks, pools and reservations, and what uses them.</summary>
 /// <param name="Revision">Last change of <see cref="StoreKeys.Configuration"/>, 0 when it was never written. A transaction with
 /// this condition succeeds only if nobody changed a network or pool since.</param>
 internal sealed record ConfigSnapshot(
@@ -13,7 +14,9 @@ internal sealed record ConfigSnapshot(
     IReadOnlyDictionary<string, Pool> Pools,
     IReadOnlySet<uint> TakenNumbers,
     IReadOnlyList<StoreEntry> Blocks,
-    IReadOnlyDictionary<string, int> EndpointsByNetwork)
+    IReadOnlyDictionary<string, int> EndpointsByNetwork,
+    IReadOnlyDictionary<string, Reservation> Reservations,
+    IReadOnlyDictionary<string, AddressImport> Imports)
 {
     /// <summary>Reads it all. The revision comes first, so that a change during the reading is noticed at the transaction.</summary>
     /// <exception cref="StoreException">The store did not answer or holds what is not an object.</exception>
@@ -24,6 +27,8 @@ internal sealed record ConfigSnapshot(
         StoreRange numbers = await store.RangeAsync(StoreKeys.NetworkNumbers, cancellationToken);
         StoreRange pools = await store.RangeAsync(StoreKeys.Pools, cancellationToken);
         StoreRange blocks = await store.RangeAsync(StoreKeys.Blocks, cancellationToken);
+        StoreRange reservations = await store.RangeAsync(StoreKeys.Reservations, cancellationToken);
+        StoreRange imports = await store.RangeAsync(StoreKeys.Imports, cancellationToken);
         StoreRange endpoints = await store.RangeAsync(StoreKeys.Endpoints, cancellationToken);
         Dictionary<string, Network> networksByName = networks.Entries
             .Select(entry => StoredObject.Read(entry, Network.Parser)).ToDictionary(network => network.Name);
@@ -33,8 +38,13 @@ internal sealed record ConfigSnapshot(
             pools.Entries.Select(entry => StoredObject.Read(entry, Pool.Parser)).ToDictionary(pool => pool.Name),
             TakenNumbersOf(numbers, networksByName.Values),
             blocks.Entries,
-            endpoints.Entries.Select(entry => StoredObject.Read(entry, Endpoint.Parser)).CountBy(endpoint => endpoint.Network).ToDictionary());
+            endpoints.Entries.Select(entry => StoredObject.Read(entry, Endpoint.Parser)).CountBy(endpoint => endpoint.Network).ToDictionary(),
+            reservations.Entries.Select(entry => StoredObject.Read(entry, Reservation.Parser)).ToDictionary(reservation => reservation.Name),
+            imports.Entries.ToDictionary(entry => entry.Key, entry => StoredObject.Read(entry, AddressImport.Parser)));
     }
+
+    /// <summary>The reservations that people wrote, and those that imports stand for.</summary>
+    public IEnumerable<Reservation> AllReservations => Reservations.Values.Concat(Imports.Values.SelectMany(ReservationView.Of));
 
     /// <summary>The blocks of one pool.</summary>
     public IEnumerable<StoreEntry> BlocksOf(string pool) =>

@@ -7,17 +7,30 @@ namespace Weft.NetDaemon.Api;
 
 internal sealed partial class ResourceStore
 {
-    /// <summary>Makes networks and pools what the objects say: all of them or none.</summary>
+    /// <summary>Makes networks, pools and reservations what the objects say: all of them or none.</summary>
     /// <param name="dryRun">Only say what would be done.</param>
     /// <returns>What became of each object, in the order given.</returns>
     /// <exception cref="ResourceException">Refused; every problem is in the message, one a line.</exception>
     /// <exception cref="StoreException">The store did not answer.</exception>
     public Task<IReadOnlyList<Applied>> ApplyAsync(IReadOnlyList<DeclaredObject> objects, bool dryRun, CancellationToken cancellationToken) =>
+        objects.Any(o => o is DeclaredReservation)
+            ? StillAsync(() => ApplyNowAsync(objects, dryRun, cancellationToken), cancellationToken)
+            : ApplyNowAsync(objects, dryRun, cancellationToken);
+
+    private Task<IReadOnlyList<Applied>> ApplyNowAsync(IReadOnlyList<DeclaredObject> objects, bool dryRun, CancellationToken cancellationToken) =>
         ChangeAsync<IReadOnlyList<Applied>>(before =>
         {
-            ApplyPlan plan = ApplyPlan.Build(before, objects);
+            ApplyPlan plan = ApplyPlan.Build(before, objects, usage.HolderOf);
             return Task.FromResult((dryRun || plan.Writes.Count == 0 ? null : ToTransaction(plan), plan.Results));
         }, cancellationToken);
+
+    /// <summary>A change of reservations: no address is taken between the look and the writing, and none after it against it.</summary>
+    private Task<T> StillAsync<T>(Func<Task<T>> change, CancellationToken cancellationToken) => usage.WhileStillAsync(async () =>
+    {
+        T result = await change();
+        await usage.RefreshAsync(cancellationToken);
+        return result;
+    }, cancellationToken);
 
     /// <summary>
     /// Applies objects together with a new cluster record, if nobody wrote that record meanwhile. False, and nothing done, when somebody did.
@@ -33,7 +46,7 @@ internal sealed partial class ResourceStore
             {
                 return (null, false);
             }
-            ApplyPlan plan = ApplyPlan.Build(before, objects);
+            ApplyPlan plan = ApplyPlan.Build(before, objects, usage.HolderOf);
             return ((StoreTxn?)ToTransaction(plan).If(StoreKeys.Cluster, clusterRevision).Put(StoreKeys.Cluster, cluster.ToByteArray()), true);
         }, cancellationToken);
 

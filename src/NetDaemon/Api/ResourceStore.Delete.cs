@@ -1,4 +1,6 @@
+using System.Net;
 using Weft.Contracts.V1;
+using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Manifests;
 using Weft.NetDaemon.Store;
 using Weft.NetDaemon.Yaml;
@@ -8,23 +10,35 @@ namespace Weft.NetDaemon.Api;
 internal sealed partial class ResourceStore
 {
     /// <summary>
-    /// Deletes networks and pools: all of them or none. A network goes only with no pool and no endpoint left in it, a pool only with no
+    /// Deletes networks, pools and reservations: all of them or none. A network goes only with no pool and no endpoint left in it, a pool only with no
     /// address in use; pools and their network may go together. A pool's unused blocks go with it.
     /// </summary>
     /// <exception cref="ResourceException">Refused; every problem is in the message, one a line.</exception>
     /// <exception cref="StoreException">The store did not answer.</exception>
-    public Task<IReadOnlyList<Deleted>> DeleteAsync(IReadOnlyList<DeclaredObject> objects, CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<Deleted>> DeleteAsync(IReadOnlyList<DeclaredObject> objects, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Deleted> deleted = await DeleteNowAsync(objects, cancellationToken);
+        if (objects.Any(o => o.Kind == ResourceKind.Reservation))
+        {
+            await usage.RefreshAsync(cancellationToken);
+        }
+        return deleted;
+    }
+
+    private Task<IReadOnlyList<Deleted>> DeleteNowAsync(IReadOnlyList<DeclaredObject> objects, CancellationToken cancellationToken) =>
         ChangeAsync<IReadOnlyList<Deleted>>(async before =>
         {
             HashSet<string> networks = [.. objects.Where(o => o.Kind == ResourceKind.Network).Select(o => o.Name)];
             HashSet<string> pools = [.. objects.Where(o => o.Kind == ResourceKind.Pool).Select(o => o.Name)];
+            HashSet<string> reservations = [.. objects.Where(o => o.Kind == ResourceKind.Reservation).Select(o => o.Name)];
             ThrowIfMissing(before, objects);
             ThrowIfUsed([
-                .. networks.Select(network => WhyNetworkIsUsed(before, network, pools)),
-                .. pools.Select(pool => WhyPoolIsUsed(before, pool)),
+                .. networks.Select(network => WhyNetworkIsUsed(before, network, pools) ?? WhyReserved(before, network, null, reservations)),
+                .. pools.Select(pool => WhyPoolIsUsed(before, pool) ?? WhyReserved(before, before.Pools[pool].Network, before.Pools[pool], reservations)),
             ]);
             await GiveUpBlocksAsync(before, pools, cancellationToken);
             var txn = new StoreTxn();
+            DeleteReservations(txn, before, reservations);
             foreach (string pool in pools)
             {
                 txn.Delete(StoreKeys.Pool(pool));
@@ -41,7 +55,12 @@ internal sealed partial class ResourceStore
         List<string> missing = [];
         foreach (DeclaredObject declared in objects)
         {
-            bool exists = declared.Kind == ResourceKind.Network ? before.Networks.ContainsKey(declared.Name) : before.Pools.ContainsKey(declared.Name);
+            bool exists = declared.Kind switch
+            {
+                ResourceKind.Network => before.Networks.ContainsKey(declared.Name),
+                ResourceKind.Reservation => before.AllReservations.Any(r => r.Name == declared.Name),
+                _ => before.Pools.ContainsKey(declared.Name),
+            };
             if (!exists)
             {
                 missing.Add($"{declared.Kind} {Quoted.Text(declared.Name)} does not exist; `weft get {Plural(declared.Kind)}` lists what does");
@@ -60,6 +79,28 @@ internal sealed partial class ResourceStore
         {
             throw new ResourceException(RefusalReason.InUse, string.Join('\n', used.Take(ProblemList.Shown)));
         }
+    }
+
+    /// <summary>Which reservation of a network, or of its one pool, stays behind; null when none does.</summary>
+    private static string? WhyReserved(ConfigSnapshot before, string network, Pool? pool, HashSet<string> deletedToo)
+    {
+        Cidr? range = pool is null ? null : Cidr.Parse(pool.Cidr);
+        Reservation? left = before.AllReservations.FirstOrDefault(r => r.Network == network && !deletedToo.Contains(r.Name)
+            && (range is not { } within || r.Addresses.Any(a => within.Contains(IPAddress.Parse(a)))));
+        return left is null ? null
+            : $"{(pool is null ? $"Network \"{network}\"" : $"Pool \"{pool.Name}\"")} has Reservation \"{left.Name}\" ({string.Join(", ", left.Addresses)}); "
+                + (left.ImportedFrom.Length == 0 ? $"delete it first, `weft delete reservation {left.Name}`"
+                    : $"end its import first, `weft import host-local --forget {left.ImportedFrom}`");
+    }
+
+    private static void DeleteReservations(StoreTxn txn, ConfigSnapshot before, HashSet<string> names)
+    {
+        foreach (string name in names.Where(before.Reservations.ContainsKey))
+        {
+            txn.Delete(StoreKeys.Reservation(name));
+        }
+        HashSet<string> imported = [.. names.Where(name => !before.Reservations.ContainsKey(name))];
+        RemoveImported(txn, before, reservation => imported.Contains(reservation.Name));
     }
 
     private static string? WhyNetworkIsUsed(ConfigSnapshot before, string network, HashSet<string> poolsDeletedToo)

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Weft.Contracts.V1;
 using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Manifests;
+using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Store;
 using Weft.NetDaemon.Yaml;
 using Endpoint = Weft.Contracts.V1.Endpoint;
@@ -10,7 +11,7 @@ namespace Weft.NetDaemon.Api;
 
 /// <summary>Objects over the store: listing them, and changing them all or nothing. Thread-safe.</summary>
 /// <remarks>
-/// Changes of networks and pools are made one after another by a condition on <see cref="StoreKeys.Configuration"/>; who loses the
+/// Changes of networks, pools and reservations are made one after another by a condition on <see cref="StoreKeys.Configuration"/>; who loses the
 /// race looks again and decides anew.
 /// </remarks>
 internal sealed partial class ResourceStore(IStore store, IAddressUsage usage)
@@ -31,6 +32,7 @@ internal sealed partial class ResourceStore(IStore store, IAddressUsage usage)
             ResourceKind.Node => await ListAsync(StoreKeys.Nodes, Node.Parser, node => new Resource { Node = node }, cancellationToken),
             ResourceKind.Network => await ListAsync(StoreKeys.Networks, Network.Parser, network => new Resource { Network = network }, cancellationToken),
             ResourceKind.Pool => await ListAsync(StoreKeys.Pools, Pool.Parser, pool => new Resource { Pool = pool }, cancellationToken),
+            ResourceKind.Reservation => await ListReservationsAsync(cancellationToken),
             ResourceKind.Block => await ListBlocksAsync(cancellationToken),
             ResourceKind.Endpoint => await ListAsync(StoreKeys.Endpoints, Endpoint.Parser, endpoint => new Resource { Endpoint = endpoint }, cancellationToken),
             _ => throw new ResourceException(RefusalReason.Invalid, $"kind {Quoted.Text(kind)} is not known; known are {string.Join(", ", ResourceKind.All)}"),
@@ -55,6 +57,19 @@ internal sealed partial class ResourceStore(IStore store, IAddressUsage usage)
         return [.. range.Entries.Select(entry => wrap(StoredObject.Read(entry, parser)))];
     }
 
+    private async Task<List<Resource>> ListReservationsAsync(CancellationToken cancellationToken)
+    {
+        List<Resource> found = await ListAsync(StoreKeys.Reservations, Reservation.Parser, r => new Resource { Reservation = r }, cancellationToken);
+        StoreRange imports = await store.RangeAsync(StoreKeys.Imports, cancellationToken);
+        foreach (StoreEntry entry in imports.Entries)
+        {
+            found.AddRange(ReservationView.Of(StoredObject.Read(entry, AddressImport.Parser))
+                .OrderBy(r => Cidr.Containing(System.Net.IPAddress.Parse(r.Addresses[0]), r.Addresses[0].Contains(':', StringComparison.Ordinal) ? 128 : 32))
+                .Select(r => new Resource { Reservation = r }));
+        }
+        return found;
+    }
+
     private async Task<List<Resource>> ListBlocksAsync(CancellationToken cancellationToken)
     {
         StoreRange range = await store.RangeAsync(StoreKeys.Blocks, cancellationToken);
@@ -75,6 +90,7 @@ internal sealed partial class ResourceStore(IStore store, IAddressUsage usage)
         Resource.ObjectOneofCase.Node => resource.Node.Name == name,
         Resource.ObjectOneofCase.Network => resource.Network.Name == name,
         Resource.ObjectOneofCase.Pool => resource.Pool.Name == name,
+        Resource.ObjectOneofCase.Reservation => resource.Reservation.Name == name,
         Resource.ObjectOneofCase.Block => resource.Block.Cidr == name,
         Resource.ObjectOneofCase.Endpoint =>
             resource.Endpoint.Name == name || $"{resource.Endpoint.Namespace}/{resource.Endpoint.Name}" == name,

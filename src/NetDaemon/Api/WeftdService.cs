@@ -35,6 +35,12 @@ internal sealed class WeftdService(ResourceStore resources, INodeStatus status) 
         return reply;
     });
 
+    public override Task<ImportReply> ImportAddresses(ImportRequest request, ServerCallContext context) =>
+        AnswerAsync(() => resources.ImportAsync(status.Snapshot().Node.Name, request, context.CancellationToken));
+
+    public override Task<ForgetImportReply> ForgetImport(ForgetImportRequest request, ServerCallContext context) => AnswerAsync(async () =>
+        new ForgetImportReply { Freed = await resources.ForgetImportAsync(status.Snapshot().Node.Name, request.Name, context.CancellationToken) });
+
     private static IReadOnlyList<DeclaredObject> ObjectsOf(DeleteRequest request)
     {
         if (request.Manifests.Count > 0)
@@ -47,9 +53,9 @@ internal sealed class WeftdService(ResourceStore resources, INodeStatus status) 
         {
             throw new ResourceException(RefusalReason.Invalid, $"{request.Kind} {Quoted.Text(request.Name)} cannot be deleted: {why}");
         }
-        return request.Kind is ResourceKind.Network or ResourceKind.Pool
+        return ResourceKind.Writable.Contains(request.Kind)
             ? [new DeclaredIdentity(request.Kind, request.Name, ManifestOrigin.BuiltIn("-"))]
-            : throw new ResourceException(RefusalReason.Invalid, $"kind {Quoted.Text(request.Kind)} cannot be deleted; Network and Pool can");
+            : throw new ResourceException(RefusalReason.Invalid, $"kind {Quoted.Text(request.Kind)} cannot be deleted; {string.Join(", ", ResourceKind.Writable)} can");
     }
 
     /// <summary>The one table that turns our refusals into gRPC's codes.</summary>

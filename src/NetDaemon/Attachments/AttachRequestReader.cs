@@ -53,6 +53,7 @@ internal static class AttachRequestReader
                 problems.Add($"a wanted address has {address.Length} bytes, not 4 or 16");
             }
         }
+        PortMappingReader.Read(request.Options, problems);
         Kernel.LinkLimits.Check(request.Options?.Bandwidth, problems);
         if (problems.Count > 0)
         {

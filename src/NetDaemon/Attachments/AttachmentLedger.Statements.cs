@@ -22,13 +22,13 @@ internal sealed partial class AttachmentLedger
 
         // Changes no row when another attachment has the address.
         public SqliteStatement TakeAddress { get; } = file.Prepare("""
-            INSERT INTO address VALUES ($1, $2, $3, NULL, NULL)
+            INSERT INTO address VALUES ($1, $2, $3, NULL, NULL, NULL)
             ON CONFLICT DO UPDATE SET attachment = excluded.attachment WHERE attachment IS NULL
             """);
 
         // The order of releases must not depend on a clock, which may be set back; the time only tells when the cool-down is over.
         public SqliteStatement ReleaseAddress { get; } = file.Prepare("""
-            UPDATE address SET attachment = NULL, released_ms = $3, release_order = $4 WHERE weft_network = $1 AND address = $2
+            UPDATE address SET attachment = NULL, released_ms = $3, release_order = $4, owner = $5 WHERE weft_network = $1 AND address = $2
             """);
 
         public SqliteStatement LastRelease { get; } = file.Prepare("SELECT MAX(release_order) FROM address");
@@ -40,7 +40,7 @@ internal sealed partial class AttachmentLedger
         public SqliteStatement ForgetAddress { get; } = file.Prepare("DELETE FROM address WHERE weft_network = $1 AND address = $2");
 
         public SqliteStatement Released { get; } = file.Prepare(
-            "SELECT weft_network, address, released_ms FROM address WHERE attachment IS NULL ORDER BY release_order");
+            "SELECT weft_network, address, released_ms, COALESCE(owner, '') FROM address WHERE attachment IS NULL ORDER BY release_order");
 
         public SqliteStatement HolderOf { get; } = file.Prepare("SELECT attachment FROM address WHERE weft_network = $1 AND address = $2");
 

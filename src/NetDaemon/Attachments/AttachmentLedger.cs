@@ -14,10 +14,10 @@ internal sealed partial class AttachmentLedger : IDisposable
     /// <summary>File name within the state directory.</summary>
     public const string FileName = "local.db";
 
-    private const int SchemaVersion = 1;
+    private const int SchemaVersion = 2;
 
-    // address has a row for each address that an attachment has (attachment not null) or had (attachment null); released_ms and
-    // release_order tell of its latest release, and stay while it is used again.
+    // address has a row for each address that an attachment has (attachment not null) or had (attachment null); released_ms,
+    // release_order and owner tell of its latest release, and stay while it is used again.
     // Its primary key is the last guard against giving one address out twice. The attachment's own list of addresses,
     // one a line as "ADDRESS/LENGTH GATEWAY", saves an index on the former.
     private const string Schema = """
@@ -29,7 +29,7 @@ internal sealed partial class AttachmentLedger : IDisposable
             addresses TEXT NOT NULL, boot_id TEXT NOT NULL, created_ms INTEGER NOT NULL, options BLOB NOT NULL,
             UNIQUE (cni_network, container_id, interface_name));
         CREATE TABLE address (
-            weft_network TEXT NOT NULL, address BLOB NOT NULL, attachment INTEGER, released_ms INTEGER, release_order INTEGER,
+            weft_network TEXT NOT NULL, address BLOB NOT NULL, attachment INTEGER, released_ms INTEGER, release_order INTEGER, owner TEXT,
             PRIMARY KEY (weft_network, address)) WITHOUT ROWID
         """;
 
@@ -78,7 +78,8 @@ internal sealed partial class AttachmentLedger : IDisposable
         _sql.Released.Query(row =>
         {
             released.Add(new ReleasedAddress(
-                row.GetString(0), new IPAddress(row.GetFieldValue<byte[]>(1)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2))));
+                row.GetString(0), new IPAddress(row.GetFieldValue<byte[]>(1)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)),
+                row.GetString(3) is { Length: > 0 } owner ? owner : null));
             return true;
         });
         return new LedgerContents(attachments, released);
@@ -112,8 +113,8 @@ internal sealed partial class AttachmentLedger : IDisposable
     /// <summary>Where the file is.</summary>
     public string Directory => Path.GetDirectoryName(_file.Path)!;
 
-    /// <summary>Asks whether the disk has room for another attachment, without writing.</summary>
-    /// <exception cref="StoreException">It has less than 128 KiB left.</exception>
+    /// <summary>Asks whether the disk has room for another attachment and may be written, without writing.</summary>
+    /// <exception cref="StoreException">It has less than 128 KiB left, or was made read-only.</exception>
     public void RequireRoom()
     {
         long free = new DriveInfo(Directory).AvailableFreeSpace;
@@ -124,6 +125,7 @@ internal sealed partial class AttachmentLedger : IDisposable
                 NextStep = "free some space there; containers that run are not affected, and can be removed",
             };
         }
+        _file.RequireWritable();
     }
 
     /// <summary>Records that the container is wired. Outlives the process, but perhaps not a power loss: that ends the container too.</summary>
@@ -144,18 +146,18 @@ internal sealed partial class AttachmentLedger : IDisposable
     /// <returns>False when there is no such attachment.</returns>
     /// <exception cref="StoreException">The file could not be written. The attachment is still there.</exception>
     public bool Remove(ulong id, DateTimeOffset releasedAt) =>
-        Remove(id, (network, address) => 
-            _sql.ReleaseAddress.Execute(network, address, releasedAt.ToUnixTimeMilliseconds(), Interlocked.Increment(ref _lastRelease)));
+        Remove(id, (record, address) => _sql.ReleaseAddress.Execute(
+            record.WeftNetwork, address, releasedAt.ToUnixTimeMilliseconds(), Interlocked.Increment(ref _lastRelease), record.Owner ?? ""));
 
     /// <summary>Forgets an attachment whose addresses no packet has used: they are as they were before it.</summary>
     /// <returns>False when there is no such attachment.</returns>
     /// <exception cref="StoreException">The file could not be written. The attachment is still there.</exception>
     public bool RemoveUnused(ulong id) =>
-        Remove(id, (network, address) =>
+        Remove(id, (record, address) =>
         {
-            if (_sql.ReturnAddress.Execute(network, address) == 0)
+            if (_sql.ReturnAddress.Execute(record.WeftNetwork, address) == 0)
             {
-                _sql.ForgetAddress.Execute(network, address);
+                _sql.ForgetAddress.Execute(record.WeftNetwork, address);
             }
         });
 
@@ -188,7 +190,7 @@ internal sealed partial class AttachmentLedger : IDisposable
         }
     }
 
-    private bool Remove(ulong id, Action<string, byte[]> giveBack) => _file.Write($"forget attachment {id}", durable: false, () =>
+    private bool Remove(ulong id, Action<AttachmentRecord, byte[]> giveBack) => _file.Write($"forget attachment {id}", durable: false, () =>
     {
         AttachmentRecord? record = Find((long)id);
         if (record is null)
@@ -197,7 +199,7 @@ internal sealed partial class AttachmentLedger : IDisposable
         }
         foreach (AttachmentAddress address in record.Addresses)
         {
-            giveBack(record.WeftNetwork, address.Address.GetAddressBytes());
+            giveBack(record, address.Address.GetAddressBytes());
         }
         return _sql.Delete.Execute((long)id) != 0;
     });

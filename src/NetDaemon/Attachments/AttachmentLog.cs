@@ -26,4 +26,13 @@ internal static partial class AttachmentLog
 
     [LoggerMessage(1207, LogLevel.Warning, "The labels of {Key} could not be recorded: {Problem}")]
     public static partial void NotDescribed(ILogger logger, AttachmentKey key, string problem);
+
+    [LoggerMessage(1220, LogLevel.Warning, "The interface of {Key} ({HostInterface}) was deleted but its container lives; delete the container")]
+    public static partial void InterfaceDeleted(ILogger logger, AttachmentKey key, string hostInterface);
+
+    [LoggerMessage(1221, LogLevel.Information, "The node has been rebooted: {Count} attachments of the boot before are undone, their addresses may be given out again")]
+    public static partial void EarlierBoot(ILogger logger, int count);
+
+    [LoggerMessage(1222, LogLevel.Warning, "Containers could not be looked at, trying again: {Problem}")]
+    public static partial void LookFailed(ILogger logger, string problem);
 }

@@ -55,6 +55,14 @@ internal sealed record AttachmentRecord
     /// <summary>Wall time of ADD; kept in whole milliseconds.</summary>
     public required DateTimeOffset Created { get; init; }
 
+    /// <summary>Who may come back for its addresses, as text: namespace, name and interface of an endpoint with a name of its own, or
+    /// null. A container's ID never comes back.</summary>
+    public string? Owner => EndpointName == Key.ContainerId ? null : OwnerOf(EndpointNamespace, EndpointName, Key.InterfaceName);
+
+    /// <inheritdoc cref="Owner"/>
+    public static string OwnerOf(string endpointNamespace, string endpointName, string interfaceName) =>
+        $"{endpointNamespace}\n{endpointName}\n{interfaceName}";
+
     public AttachmentRecord DescribedAs(EndpointDescription endpoint) => this with
     {
         EndpointNamespace = endpoint.Namespace,

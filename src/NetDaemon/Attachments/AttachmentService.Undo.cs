@@ -1,11 +1,10 @@
-using Weft.Contracts.Cni;
 using Weft.Dataplane;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Store;
 
 namespace Weft.NetDaemon.Attachments;
 
-/// <content>How attachments end: DEL, GC, and what never came to be.</content>
+/// <content>How attachments end: DEL, and what never came to be.</content>
 internal sealed partial class AttachmentService
 {
     /// <summary>Undoes an attachment, or what is left of one. Nothing there is success.</summary>
@@ -16,46 +15,7 @@ internal sealed partial class AttachmentService
         {
             Detach(key, "DEL");
         }
-    }
-
-    /// <summary>Undoes every attachment of a configuration that the runtime does not list as valid.</summary>
-    /// <exception cref="RefusedException">Some could not be undone; all others were.</exception>
-    public async Task<CollectReply> CollectAsync(CollectRequest request)
-    {
-        if (request.Network.Length == 0)
-        {
-            throw new RefusedException(RefusalReason.BadRequest, "the network name is missing", "correct the network configuration");
-        }
-        var valid = request.Valid.Select(k => (k.ContainerId, k.InterfaceName)).ToHashSet();
-        var reply = new CollectReply();
-        var problems = new List<string>();
-        foreach (AttachmentRecord record in table.All)
-        {
-            if (record.Key.Network != request.Network || valid.Contains((record.Key.ContainerId, record.Key.InterfaceName)))
-            {
-                continue;
-            }
-            // The lock is taken for each one, so that ADDs of others are not held up by a long list.
-            using (await nodeLock.EnterAsync())
-            {
-                // Not by its key: that may have been attached anew since the list was read.
-                if (table.TryGet(record.Id, out AttachmentRecord? current) && current.State == AttachmentState.Committed)
-                {
-                    try
-                    {
-                        Undo(current, "GC");
-                        reply.Removed++;
-                    }
-                    catch (StoreException e)
-                    {
-                        problems.Add($"{record.Key}: {e.Message}");
-                    }
-                }
-            }
-        }
-        return problems.Count == 0
-            ? reply
-            : throw new RefusedException(RefusalReason.StoreFailed, string.Join("; ", problems), "run GC again once the state directory is writable");
+        await provision.ReleaseAsync(key);
     }
 
     /// <summary>Undoes an attachment that its plugin gave up. Never throws: what cannot be undone now is undone by a later DEL or restart.</summary>
@@ -97,22 +57,28 @@ internal sealed partial class AttachmentService
     {
         using (await nodeLock.EnterAsync())
         {
+            int earlier = 0;
             foreach (AttachmentRecord record in table.All)
             {
-                if (record.State == AttachmentState.Pending)
+                if (record.BootId != node.BootId)
+                {
+                    earlier += TryUndo(record, "the node has been rebooted") ? 1 : 0;
+                }
+                else if (record.State == AttachmentState.Pending)
                 {
                     TryUndo(record, "weftd ended before it was committed");
                 }
-                else if (record.BootId != node.BootId)
-                {
-                    TryUndo(record, "the node has been rebooted");
-                }
+            }
+            if (earlier > 0)
+            {
+                AttachmentLog.EarlierBoot(logger, earlier);
             }
         }
     }
 
     /// <summary>Carries out the DELs that plugins noted while weftd was away.</summary>
-    public async Task ReplayNotesAsync()
+    /// <param name="failed">Told of each that could not be; it stays noted.</param>
+    public async Task ReplayNotesAsync(Action<string>? failed = null)
     {
         foreach (DetachNote note in notes.Read())
         {
@@ -122,9 +88,11 @@ internal sealed partial class AttachmentService
                 {
                     Replay(note);
                 }
-                catch (RefusedException e)
+                catch (Exception e) when (e is RefusedException or KernelException or IOException or UnauthorizedAccessException)
                 {
-                    AttachmentLog.UndoFailed(logger, note.Key?.ToString() ?? note.Path, e.Message);      // the note stays for the next round
+                    string about = note.Key?.ToString() ?? note.Path;
+                    AttachmentLog.UndoFailed(logger, about, e.Message);      // the note stays for the next round
+                    failed?.Invoke($"the noted DEL of {about}: {e.Message}");
                 }
             }
         }
@@ -170,19 +138,21 @@ internal sealed partial class AttachmentService
         kernel.RemoveLink(Contracts.WeftPaths.HostInterface(key.Network, key.ContainerId, key.InterfaceName));
     }
 
-    private void TryUndo(AttachmentRecord record, string reason)
+    private bool TryUndo(AttachmentRecord record, string reason)
     {
         try
         {
             Undo(record, reason);
+            return true;
         }
         catch (Exception e) when (e is StoreException or KernelException)
         {
             AttachmentLog.UndoFailed(logger, record.Key.ToString(), e.Message);
+            return false;
         }
     }
 
-    /// <summary>Interface first: nothing may flow when the rules go. Address last: it must not be given out while the old container answers.</summary>
+    /// <summary>Rules first: from then on nothing flows, whatever the link does until it is deleted. Address last: it must not be given out while the old container answers.</summary>
     /// <exception cref="StoreException">The ledger could not be written: all but the address is undone, and it may be repeated.</exception>
     /// <exception cref="KernelException">The kernel did not answer; it may be repeated.</exception>
     private void Undo(AttachmentRecord record, string reason)
@@ -191,8 +161,8 @@ internal sealed partial class AttachmentService
         table.Remove(record);       // first: what happens to its link from here on is our doing and nothing to repair
         try
         {
-            kernel.Unwire(record, network);
-            kernel.Revoke(record);
+            bool revoked = kernel.Revoke(record);
+            kernel.Unwire(record, network, cut: !revoked);
             ledger.Remove(record.Id, time.GetUtcNow());
         }
         catch
@@ -200,7 +170,7 @@ internal sealed partial class AttachmentService
             table.Put(record);
             throw;
         }
-        allocator.Release(record.WeftNetwork, record.Addresses.Select(a => a.Address));
+        allocator.Release(record.WeftNetwork, record.Addresses.Select(a => a.Address), record.Owner);
         lateLabels.Forget(record.Id);
         endpoints.Withdraw(record);
         AttachmentLog.Detached(logger, record.Key, reason, string.Join(" ", record.Addresses.Select(a => a.Address)));

@@ -27,6 +27,7 @@ internal sealed partial class AttachmentService(
     NodeIdentity node,
     NodeLock nodeLock,
     DetachNotes notes,
+    NetworkProvision provision,
     TimeProvider time,
     ILogger<AttachmentService> logger)
 {
@@ -41,14 +42,17 @@ internal sealed partial class AttachmentService(
     public async Task<AttachReply> AttachAsync(AttachRequest request)
     {
         IReadOnlyList<IPAddress> wanted = AttachRequestReader.Check(request);
+        IReadOnlyList<HostPort> ports = PortMappingReader.Read(request.Options, []);
         AttachmentKey key = request.Key.ToKey();
         RequireReady();
+        IReadOnlyList<WantedRange> ranges = NetworkProvision.RangesOf(request);
+        await provision.EnsureAsync(request, ranges);
         (ulong device, ulong inode) = Identify(request.Netns);
         IReadOnlyDictionary<string, string>? found = request.ContainerdAddress.Length == 0
             ? null
             : await labels.FindAsync(request.ContainerdAddress, key.ContainerId, CancellationToken.None);
-        // A DEL just before may have left its interface to be deleted: its name must be free in the container.
-        await kernel.WhenGoneFrom(device, inode);
+        // A DEL just before may have left its interface to be deleted: its names must be free in the container and on the node.
+        await kernel.WhenGoneFrom(device, inode, Contracts.WeftPaths.HostInterface(key.Network, key.ContainerId, key.InterfaceName));
         using (await nodeLock.EnterAsync())
         {
             kernel.RequireUsable();
@@ -58,9 +62,15 @@ internal sealed partial class AttachmentService(
             {
                 MakeWay(existing);
             }
+            MakeWayForPorts(ports);
             int bridgeIndex = kernel.RequireBridge(network);
-            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, wanted);
-            AttachmentRecord record = Draft(request, EndpointDescription.Of(request, found), network, addresses, device, inode);
+            EndpointDescription endpoint = EndpointDescription.Of(request, found);
+            AddressWishes wishes = AddressWishes.Combine(
+                network, catalog.Current.Reservations, key, endpoint, wanted, request.Mac.Memory, ranges,
+                address => allocator.HolderOf(network.Name, address) is { } holder && holder.Key.ContainerId == key.ContainerId);
+            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, wishes.Addresses);
+            RequireFamilies(ports, network, addresses);
+            AttachmentRecord record = Draft(request, endpoint, network, addresses, wishes.Mac, device, inode);
             record = Reserve(record, BlocksOf(network, addresses));
             if (found is null && request.ContainerdAddress.Length > 0)
             {
@@ -134,30 +144,6 @@ internal sealed partial class AttachmentService(
         }
     }
 
-    /// <summary>Could an ADD be served now?</summary>
-    /// <exception cref="RefusedException">Why not.</exception>
-    public async Task RequireAvailableAsync(StatusRequest request)
-    {
-        RequireReady();
-        using (await nodeLock.EnterAsync())
-        {
-            kernel.RequireUsable();
-            NetworkView network = catalog.Current.Resolve(request.WeftNetwork, request.Network) ?? throw UnknownNetwork(request.WeftNetwork);
-            kernel.RequireBridge(network);
-            try
-            {
-                ledger.RequireRoom();
-            }
-            catch (StoreException e)
-            {
-                throw StoreFailed(e);
-            }
-            // The surest test of the allocator is an allocation; nothing has seen the addresses when they go back.
-            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, []);
-            allocator.ReturnUnused(network.Name, addresses.Select(a => a.Address));
-        }
-    }
-
     /// <summary>Gives an attachment the name and labels that became known after its ADD. Nothing happens when it is gone or has them already.</summary>
     private async Task DescribeAsync(ulong id, EndpointDescription endpoint)
     {
@@ -195,9 +181,7 @@ internal sealed partial class AttachmentService(
     /// <summary>Clears away an attachment whose container is gone for certain; refuses when it may be alive.</summary>
     private void MakeWay(AttachmentRecord existing)
     {
-        bool stale = existing.State == AttachmentState.Committed
-            && (existing.BootId != node.BootId || !kernel.HasLink(existing.HostInterface));
-        if (!stale)
+        if (!IsStale(existing))
         {
             throw new RefusedException(
                 RefusalReason.AlreadyAttached,
@@ -215,15 +199,19 @@ internal sealed partial class AttachmentService(
         }
     }
 
+    /// <summary>Whether an attachment's container is gone for certain.</summary>
+    private bool IsStale(AttachmentRecord existing) => existing.State == AttachmentState.Committed
+        && (existing.BootId != node.BootId || !kernel.HasLink(existing.HostInterface));
+
     private static List<Cidr> BlocksOf(NetworkView network, IReadOnlyList<AllocatedAddress> addresses) =>
         [.. addresses.Select(a => Cidr.Containing(a.Address, (int)network.Pools.First(p => p.Name == a.Pool).BlockSize))];
 
-    private async Task<IReadOnlyList<AllocatedAddress>> AllocateAsync(NetworkView network, IReadOnlyList<IPAddress> wanted)
+    private async Task<IReadOnlyList<AllocatedAddress>> AllocateAsync(NetworkView network, AddressWish wish)
     {
         AllocationOutcome outcome;
         try
         {
-            outcome = await allocator.AllocateAsync(network.Name, network.Pools, wanted, CancellationToken.None);
+            outcome = await allocator.AllocateAsync(network.Name, network.Pools, wish, CancellationToken.None);
         }
         catch (StoreException e)
         {
@@ -275,6 +263,7 @@ internal sealed partial class AttachmentService(
         EndpointDescription endpoint,
         NetworkView network,
         IReadOnlyList<AllocatedAddress> addresses,
+        Dataplane.Route.MacAddress? mac,
         ulong device,
         ulong inode)
     {
@@ -293,7 +282,7 @@ internal sealed partial class AttachmentService(
             Labels = endpoint.Labels,
             HostInterface = Contracts.WeftPaths.HostInterface(key.Network, key.ContainerId, key.InterfaceName),
             HostMac = DerivedMacs.HostEnd(first).ToByteArray(),
-            ContainerMac = request.Mac.Length == 6 ? request.Mac.ToByteArray() : DerivedMacs.Container(first).ToByteArray(),
+            ContainerMac = (mac ?? DerivedMacs.Container(first)).ToByteArray(),
             Mtu = network.Mtu,
             Addresses =
             [

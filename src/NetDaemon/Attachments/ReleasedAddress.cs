@@ -6,4 +6,5 @@ namespace Weft.NetDaemon.Attachments;
 /// <param name="WeftNetwork">The Weft Network that it was used in.</param>
 /// <param name="Address">The address.</param>
 /// <param name="ReleasedAt">Wall time, in whole milliseconds.</param>
-internal sealed record ReleasedAddress(string WeftNetwork, IPAddress Address, DateTimeOffset ReleasedAt);
+/// <param name="Owner">Who had it and may come back for it (<see cref="AttachmentRecord.Owner"/>), or null.</param>
+internal sealed record ReleasedAddress(string WeftNetwork, IPAddress Address, DateTimeOffset ReleasedAt, string? Owner = null);

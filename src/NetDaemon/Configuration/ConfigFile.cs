@@ -45,6 +45,7 @@ internal static class ConfigFile
             Store = Checked(fields, "store", OptionRules.CheckStore) ?? defaults.Store,
             DefaultNetwork = ReadDefaultNetwork(fields) ?? defaults.DefaultNetwork,
             AddressCoolDown = ReadDuration(fields, "addressCoolDown") ?? defaults.AddressCoolDown,
+            AddressKeptFor = ReadDuration(fields, "addressKeptFor") ?? defaults.AddressKeptFor,
             Uplink = Checked(fields, "uplink", OptionRules.CheckInterface) ?? defaults.Uplink,
             Mtu = (int?)fields.Number("mtu", 1280, 65535, "an MTU of 1280 to 65535 bytes; leave it out for what the uplink allows") ?? defaults.Mtu,
             NftablesOwner = ReadOwner(fields) ?? defaults.NftablesOwner,

@@ -30,6 +30,9 @@ internal sealed record DaemonOptions
     /// <summary>How long a released address rests before it is used again. 0 to 24 hours.</summary>
     public TimeSpan AddressCoolDown { get; init; } = AddressAllocator.DefaultCoolDown;
 
+    /// <summary>How long an endpoint that comes back gets its former address. 0 to 24 hours; 0: it gets any.</summary>
+    public TimeSpan AddressKeptFor { get; init; } = AddressAllocator.DefaultKeepFor;
+
     /// <summary>The interface that leads out of the node, or null: that of the default route.</summary>
     public string? Uplink { get; init; }
 

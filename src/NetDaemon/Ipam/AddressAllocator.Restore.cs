@@ -8,7 +8,7 @@ namespace Weft.NetDaemon.Ipam;
 internal sealed partial class AddressAllocator
 {
     // Addresses of the ledger outside this node's blocks, with the time of their release, or null while in use.
-    private readonly Dictionary<(string Network, IPAddress Address), DateTimeOffset?> _strays = [];
+    private readonly Dictionary<(string Network, IPAddress Address), Stray> _strays = [];
     private readonly List<ConflictingAddress> _conflicts = [];
 
     /// <summary>Addresses that attachments of this node have and should not, found at start and not released since: their block is
@@ -19,7 +19,7 @@ internal sealed partial class AddressAllocator
         {
             lock (_lock)
             {
-                return [.. _conflicts.Where(c => _strays.TryGetValue((c.Network, c.Address), out DateTimeOffset? releasedAt) && releasedAt is null)];
+                return [.. _conflicts.Where(c => _strays.TryGetValue((c.Network, c.Address), out Stray stray) && stray.ReleasedAt is null)];
             }
         }
     }
@@ -31,16 +31,17 @@ internal sealed partial class AddressAllocator
     /// <param name="pools">All pools of all networks.</param>
     /// <param name="time">The clock of cool-downs.</param>
     /// <param name="coolDown">How long a released address rests: not negative.</param>
+    /// <param name="keepFor">How long an endpoint may come back for its former address; zero: it gets any.</param>
     /// <param name="cancellationToken">Ends the wait for the store.</param>
     /// <exception cref="StoreException">The store or the ledger could not be read.</exception>
     public static async Task<AddressAllocator> RestoreAsync(
-        BlockClaims claims, AttachmentLedger ledger, IReadOnlyList<Pool> pools, TimeProvider time, TimeSpan coolDown,
+        BlockClaims claims, AttachmentLedger ledger, IReadOnlyList<Pool> pools, TimeProvider time, TimeSpan coolDown, TimeSpan keepFor,
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(pools);
         ArgumentNullException.ThrowIfNull(claims);
         ArgumentNullException.ThrowIfNull(ledger);
-        var allocator = new AddressAllocator(claims, ledger, time, coolDown);
+        var allocator = new AddressAllocator(claims, ledger, time, coolDown, keepFor);
         foreach (Pool pool in pools)
         {
             allocator.PoolOf(Layout(pool));
@@ -64,7 +65,7 @@ internal sealed partial class AddressAllocator
         {
             foreach (AttachmentAddress address in attachment.Addresses)
             {
-                if (await RestoreAsync(attachment.WeftNetwork, address.Address, null, cancellationToken) is { } conflict)
+                if (await RestoreAsync(attachment.WeftNetwork, address.Address, default, cancellationToken) is { } conflict)
                 {
                     _conflicts.Add(new ConflictingAddress(attachment.WeftNetwork, address.Address, conflict));
                 }
@@ -72,14 +73,14 @@ internal sealed partial class AddressAllocator
         }
         foreach (ReleasedAddress released in contents.Released)
         {
-            await RestoreAsync(released.WeftNetwork, released.Address, released.ReleasedAt, cancellationToken);
+            await RestoreAsync(released.WeftNetwork, released.Address, new Stray(released.ReleasedAt, released.Owner), cancellationToken);
         }
     }
 
     /// <summary>Marks an address of the ledger as used, or as released then. Returns null, or why it is not this node's.</summary>
-    private async Task<string?> RestoreAsync(string network, IPAddress address, DateTimeOffset? releasedAt, CancellationToken cancellationToken)
+    private async Task<string?> RestoreAsync(string network, IPAddress address, Stray stray, CancellationToken cancellationToken)
     {
-        _strays[(network, address)] = releasedAt;
+        _strays[(network, address)] = stray;
         NodePool? pool = _pools.Values.FirstOrDefault(p => p.Layout.Network == network && p.Layout.Cidr.Contains(address));
         if (pool is null)
         {
@@ -91,12 +92,13 @@ internal sealed partial class AddressAllocator
             return null;
         }
         // One that only cools is no reason to take a block.
-        if (releasedAt is not null)
+        if (stray.ReleasedAt is not null)
         {
             return null;
         }
-        OwnedBlock block = await ClaimBlockOfAsync(pool.Layout, address, cancellationToken);
-        return block.Owner == _claims.NodeNumber ? null : $"its block {block.Cidr} of pool {pool.Layout.Name} belongs to node {block.Owner}";
+        OwnedBlock? block = await ClaimBlockOfAsync(pool.Layout, address, cancellationToken);
+        return block is null ? $"pool {pool.Layout.Name} has been deleted"
+            : block.Owner == _claims.NodeNumber ? null : $"its block {block.Cidr} of pool {pool.Layout.Name} belongs to node {block.Owner}";
     }
 
     /// <summary>Adds a block that this node owns, with what the ledger knows of its addresses. Under the lock.</summary>
@@ -110,10 +112,14 @@ internal sealed partial class AddressAllocator
             return;
         }
         var found = _strays.Where(s => s.Key.Network == network && block.Block.Contains(s.Key.Address)).ToList();
-        foreach (((string Network, IPAddress Address) key, DateTimeOffset? releasedAt) in found.OrderBy(s => s.Value ?? default))
+        foreach (((string Network, IPAddress Address) key, Stray stray) in found.OrderBy(s => s.Value.ReleasedAt ?? default))
         {
-            _ = releasedAt is { } at ? block.RestoreReleased(key.Address, at) : block.TryTake(key.Address);
+            _ = stray.ReleasedAt is { } at ? block.RestoreReleased(key.Address, at, stray.Owner) : block.TryTake(key.Address);
             _strays.Remove(key);
         }
     }
+
+    /// <param name="ReleasedAt">When it was released, or null while in use.</param>
+    /// <param name="Owner">Who released it, or null.</param>
+    private readonly record struct Stray(DateTimeOffset? ReleasedAt, string? Owner);
 }

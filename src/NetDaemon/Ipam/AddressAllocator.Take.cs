@@ -10,12 +10,9 @@ internal sealed partial class AddressAllocator
 {
     /// <summary>Takes an address of one family; null, or the refusal.</summary>
     private async ValueTask<AllocationOutcome?> TakeAnyAsync(
-        AddressFamily family, IReadOnlyList<PoolLayout> pools, List<AllocatedAddress> taken, CancellationToken cancellationToken)
+        AddressFamily family, IReadOnlyList<PoolLayout> pools, AddressWish wish, List<AllocatedAddress> taken, CancellationToken cancellationToken)
     {
-        // A pool that had no unclaimed block a moment ago is passed over, so that ADD need not ask the store each time;
-        // before a refusal it is asked after all.
-        AllocatedAddress? address = await TryTakeAnyAsync(pools, trustAllClaimed: true, cancellationToken)
-            ?? await TryTakeAnyAsync(pools, trustAllClaimed: false, cancellationToken);
+        AllocatedAddress? address = TryTakeFormer(pools, wish) ?? await TryTakeNextAsync(pools, wish, cancellationToken);
         if (address is not null)
         {
             taken.Add(address);
@@ -25,22 +22,69 @@ internal sealed partial class AddressAllocator
         {
             DateTimeOffset now = Now;
             List<NodePool> states = [.. pools.Select(PoolOf)];
-            return new AllocationOutcome.Exhausted(family, [.. states.Select(s => s.Usage(now))], states.Min(s => s.NextFree(now)));
+            return new AllocationOutcome.Exhausted(
+                family, [.. states.Select(s => s.Usage(now))], states.Min(s => s.NextFree(now)), [.. wish.Within.Where(w => w.Family == family)]);
         }
     }
 
+    /// <summary>Takes the address that the owner had last, if that was not long ago and nobody has it: it need not have cooled down,
+    /// for the flows of it were the same endpoint's.</summary>
+    private AllocatedAddress? TryTakeFormer(IReadOnlyList<PoolLayout> pools, AddressWish wish)
+    {
+        if (wish.Owner is null || _keepFor == TimeSpan.Zero)
+        {
+            return null;
+        }
+        lock (_lock)
+        {
+            DateTimeOffset since = Now - _keepFor;
+            (PoolLayout Pool, (IPAddress Address, DateTimeOffset ReleasedAt) Found)? former = null;
+            foreach (PoolLayout layout in pools)
+            {
+                if (PoolOf(layout).FormerOf(wish.Owner, since) is { } found && (former is null || found.ReleasedAt > former.Value.Found.ReleasedAt))
+                {
+                    former = (layout, found);
+                }
+            }
+            return former is { } best && wish.Allows(best.Found.Address) && PoolOf(best.Pool).BlockOf(best.Found.Address)!.TryTake(best.Found.Address)
+                ? new AllocatedAddress(best.Found.Address, best.Pool.Name, best.Pool.Cidr)
+                : null;
+        }
+    }
+
+    /// <summary>Takes the address whose turn it is. One that its former owner may come back for is the last to be given to others.</summary>
+    private async Task<AllocatedAddress?> TryTakeNextAsync(IReadOnlyList<PoolLayout> pools, AddressWish wish, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // A pool that had no unclaimed block a moment ago is passed over, so that ADD need not ask the store each time;
+            // before a refusal it is asked after all.
+            AllocatedAddress? address = await TryTakeAnyAsync(pools, wish, trustAllClaimed: true, cancellationToken)
+                ?? await TryTakeAnyAsync(pools, wish, trustAllClaimed: false, cancellationToken);
+            if (address is not null)
+            {
+                return address;
+            }
+        }
+        catch (StoreException) when (TryTakeKept(pools, wish) is { } kept)
+        {
+            return kept;
+        }
+        return TryTakeKept(pools, wish);
+    }
+
     private async ValueTask<AllocatedAddress?> TryTakeAnyAsync(
-        IReadOnlyList<PoolLayout> pools, bool trustAllClaimed, CancellationToken cancellationToken)
+        IReadOnlyList<PoolLayout> pools, AddressWish wish, bool trustAllClaimed, CancellationToken cancellationToken)
     {
         StoreException? failure = null;
         foreach (PoolLayout layout in pools)
         {
             try
             {
-                IPAddress? address = TryTakeOwn(layout, trustAllClaimed, out bool mayClaim);
+                IPAddress? address = TryTakeOwn(layout, wish, trustAllClaimed, out bool mayClaim);
                 if (address is null && mayClaim)
                 {
-                    address = await TakeFromNewBlockAsync(layout, cancellationToken);
+                    address = await TakeFromNewBlockAsync(layout, wish, cancellationToken);
                 }
                 if (address is not null)
                 {
@@ -59,19 +103,41 @@ internal sealed partial class AddressAllocator
         return null;
     }
 
-    private IPAddress? TryTakeOwn(PoolLayout layout, bool trustAllClaimed, out bool mayClaim)
+    private AllocatedAddress? TryTakeKept(IReadOnlyList<PoolLayout> pools, AddressWish wish)
+    {
+        lock (_lock)
+        {
+            foreach (PoolLayout layout in pools)
+            {
+                if (PoolOf(layout).TryTake(Turn(wish) with { KeptSince = null }) is { } address)
+                {
+                    return new AllocatedAddress(address, layout.Name, layout.Cidr);
+                }
+            }
+            return null;
+        }
+    }
+
+    private BlockTurn Turn(AddressWish wish)
+    {
+        DateTimeOffset now = Now;
+        return new BlockTurn(now, wish.IsOpen ? null : wish.Allows, _keepFor == TimeSpan.Zero ? null : now - _keepFor);
+    }
+
+    private IPAddress? TryTakeOwn(PoolLayout layout, AddressWish wish, bool trustAllClaimed, out bool mayClaim)
     {
         lock (_lock)
         {
             NodePool pool = PoolOf(layout);
             DateTimeOffset now = Now;
-            mayClaim = !trustAllClaimed || pool.AllClaimedAt is not { } since || now - since >= AllClaimedFor;
-            return pool.TryTake(now);
+            mayClaim = (!trustAllClaimed || pool.AllClaimedAt is not { } since || now - since >= AllClaimedFor)
+                && (wish.Within.Count == 0 || wish.Within.Any(w => w.Overlaps(layout.Cidr)));
+            return pool.TryTake(Turn(wish));
         }
     }
 
     /// <summary>Claims blocks until one has an address; null when none is left to claim.</summary>
-    private async Task<IPAddress?> TakeFromNewBlockAsync(PoolLayout layout, CancellationToken cancellationToken)
+    private async Task<IPAddress?> TakeFromNewBlockAsync(PoolLayout layout, AddressWish wish, CancellationToken cancellationToken)
     {
         await _claiming.WaitAsync(cancellationToken);
         try
@@ -83,17 +149,20 @@ internal sealed partial class AddressAllocator
                 {
                     // Another ADD may have claimed a block while this one waited.
                     NodePool pool = PoolOf(layout);
-                    if (pool.TryTake(Now) is { } address)
+                    if (pool.TryTake(Turn(wish)) is { } address)
                     {
                         return address;
                     }
                     known = pool.Blocks;
                 }
-                OwnedBlock? block = await _claims.ClaimLowestAsync(layout, known, cancellationToken);
+                OwnedBlock? block = await _claims.ClaimLowestAsync(layout, known, cancellationToken, wish.Within);
                 lock (_lock)
                 {
                     NodePool pool = PoolOf(layout);
-                    pool.AllClaimedAt = block is null ? Now : null;
+                    if (wish.Within.Count == 0)
+                    {
+                        pool.AllClaimedAt = block is null ? Now : null;
+                    }
                     if (block is null)
                     {
                         return null;
@@ -110,7 +179,7 @@ internal sealed partial class AddressAllocator
 
     /// <summary>Takes an address asked for by name; null, or the refusal.</summary>
     private async ValueTask<AllocationOutcome?> TakeWantedAsync(
-        string network, List<PoolLayout> pools, IPAddress address, List<AllocatedAddress> taken, CancellationToken cancellationToken)
+        string network, List<PoolLayout> pools, IPAddress address, AddressWish wish, List<AllocatedAddress> taken, CancellationToken cancellationToken)
     {
         if (taken.Find(t => t.Address.AddressFamily == address.AddressFamily) is { } other)
         {
@@ -125,10 +194,22 @@ internal sealed partial class AddressAllocator
         {
             return Refuse(WantedProblem.Reserved, $"address {address} is the first or last of pool {layout.Name} ({layout.Cidr}), which no container gets");
         }
+        if (!wish.IsWithin(address))
+        {
+            return Refuse(WantedProblem.OutsideRanges, $"address {address} is outside the configuration's ranges ({string.Join(", ", wish.Within)})");
+        }
+        if (wish.WhyWithheld?.Invoke(address) is { } why)
+        {
+            return Refuse(WantedProblem.Withheld, $"address {address} {why}");
+        }
         bool? got = TryTakeOwn(layout, address);
         if (got is null)
         {
-            OwnedBlock block = await ClaimBlockOfAsync(layout, address, cancellationToken);
+            OwnedBlock? block = await ClaimBlockOfAsync(layout, address, cancellationToken);
+            if (block is null)
+            {
+                return Refuse(WantedProblem.InNoPool, $"address {address} is in pool {layout.Name}, which has been deleted");
+            }
             if (block.Owner != _claims.NodeNumber)
             {
                 return Refuse(WantedProblem.OnOtherNode, $"address {address} is in block {block.Cidr} of pool {layout.Name}, which node {block.Owner} has");
@@ -156,13 +237,13 @@ internal sealed partial class AddressAllocator
         }
     }
 
-    private async Task<OwnedBlock> ClaimBlockOfAsync(PoolLayout layout, IPAddress address, CancellationToken cancellationToken)
+    private async Task<OwnedBlock?> ClaimBlockOfAsync(PoolLayout layout, IPAddress address, CancellationToken cancellationToken)
     {
         await _claiming.WaitAsync(cancellationToken);
         try
         {
-            OwnedBlock block = await _claims.ClaimAsync(layout, Cidr.Containing(address, layout.BlockSize), cancellationToken);
-            if (block.Owner == _claims.NodeNumber)
+            OwnedBlock? block = await _claims.ClaimAsync(layout, Cidr.Containing(address, layout.BlockSize), cancellationToken);
+            if (block?.Owner == _claims.NodeNumber)
             {
                 lock (_lock)
                 {

@@ -15,6 +15,9 @@ internal sealed partial class AddressAllocator : IDisposable
     /// <summary>How long a released address rests where nothing else is configured.</summary>
     public static readonly TimeSpan DefaultCoolDown = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long an endpoint may come back for its former address where nothing else is configured.</summary>
+    public static readonly TimeSpan DefaultKeepFor = TimeSpan.FromMinutes(5);
+
     // How long a pool without an unclaimed block is not looked at again while another one has room.
     private static readonly TimeSpan AllClaimedFor = TimeSpan.FromSeconds(60);
 
@@ -25,12 +28,13 @@ internal sealed partial class AddressAllocator : IDisposable
     private readonly AttachmentLedger _ledger;
     private readonly TimeProvider _time;
     private readonly TimeSpan _coolDown;
+    private readonly TimeSpan _keepFor;
     private readonly DateTimeOffset _startedAt;
     private readonly long _startTimestamp;
 
-    private AddressAllocator(BlockClaims claims, AttachmentLedger ledger, TimeProvider time, TimeSpan coolDown)
+    private AddressAllocator(BlockClaims claims, AttachmentLedger ledger, TimeProvider time, TimeSpan coolDown, TimeSpan keepFor)
     {
-        (_claims, _ledger, _time, _coolDown) = (claims, ledger, time, coolDown);
+        (_claims, _ledger, _time, _coolDown, _keepFor) = (claims, ledger, time, coolDown, keepFor);
         (_startedAt, _startTimestamp) = (time.GetUtcNow(), time.GetTimestamp());
     }
 
@@ -40,40 +44,40 @@ internal sealed partial class AddressAllocator : IDisposable
     /// <summary>Takes one address of each family that the network has a pool for, from the first pool by name that has one.</summary>
     /// <param name="network">The Weft Network.</param>
     /// <param name="poolsOfNetwork">All of its pools, checked by <see cref="PoolLayout.TryCreate"/> when they were made.</param>
-    /// <param name="wanted">Addresses asked for by name, at most one of each family; such a one need not have cooled down.</param>
+    /// <param name="wish">What is asked for besides.</param>
     /// <param name="cancellationToken">Ends the wait for the store. Nothing is taken then.</param>
     /// <returns>The addresses, or why there are none.</returns>
     /// <exception cref="StoreException">A new block was needed and the store did not answer. Nothing was taken.</exception>
     /// <exception cref="InvalidOperationException">A pool's range or block size was changed while this node has blocks of it.</exception>
     public async ValueTask<AllocationOutcome> AllocateAsync(
-        string network, IReadOnlyList<Pool> poolsOfNetwork, IReadOnlyList<IPAddress> wanted, CancellationToken cancellationToken)
+        string network, IReadOnlyList<Pool> poolsOfNetwork, AddressWish wish, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(poolsOfNetwork);
-        ArgumentNullException.ThrowIfNull(wanted);
+        ArgumentNullException.ThrowIfNull(wish);
         List<PoolLayout> layouts = [.. poolsOfNetwork.Select(Layout).OrderBy(l => l.Name, StringComparer.Ordinal)];
         List<AllocatedAddress> taken = [];
         bool kept = false;
         try
         {
-            foreach (IPAddress address in wanted)
+            foreach (IPAddress address in wish.Wanted)
             {
                 IPAddress plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-                if (await TakeWantedAsync(network, layouts, plain, taken, cancellationToken) is { } refusal)
+                if (await TakeWantedAsync(network, layouts, plain, wish, taken, cancellationToken) is { } refusal)
                 {
                     return refusal;
                 }
             }
             foreach (IGrouping<AddressFamily, PoolLayout> family in layouts.GroupBy(l => l.Family))
             {
-                if (!taken.Exists(t => t.PoolCidr.Family == family.Key)
-                    && await TakeAnyAsync(family.Key, [.. family], taken, cancellationToken) is { } refusal)
+                if (wish.Wants(family.Key) && !taken.Exists(t => t.PoolCidr.Family == family.Key)
+                    && await TakeAnyAsync(family.Key, [.. family], wish, taken, cancellationToken) is { } refusal)
                 {
                     return refusal;
                 }
             }
             if (taken.Count == 0)
             {
-                return new AllocationOutcome.Exhausted(AddressFamily.Unspecified, [], null);
+                return new AllocationOutcome.Exhausted(AddressFamily.Unspecified, [], null, wish.Within);
             }
             kept = true;
             return new AllocationOutcome.Allocated([.. taken.OrderBy(t => t.PoolCidr.Family)]);
@@ -103,7 +107,10 @@ internal sealed partial class AddressAllocator : IDisposable
     }
 
     /// <summary>Gives back used addresses: they cool down. The caller has removed them from the ledger. Others are passed over.</summary>
-    public void Release(string network, IEnumerable<IPAddress> addresses)
+    /// <param name="network">The Weft Network.</param>
+    /// <param name="addresses">What is given back.</param>
+    /// <param name="owner">Who may come back for them, as in <see cref="AddressWish.Owner"/>.</param>
+    public void Release(string network, IEnumerable<IPAddress> addresses, string? owner = null)
     {
         lock (_lock)
         {
@@ -111,15 +118,19 @@ internal sealed partial class AddressAllocator : IDisposable
             {
                 if (BlockOf(network, address) is { } block)
                 {
-                    block.Release(address, Now);
+                    block.Release(address, Now, owner);
                 }
                 else if (_strays.ContainsKey((network, address)))
                 {
-                    _strays[(network, address)] = Now;
+                    _strays[(network, address)] = new Stray(Now, owner);
                 }
             }
         }
     }
+
+    /// <summary>The attachment of this node that has an address, or null.</summary>
+    /// <exception cref="StoreException">The ledger could not be read.</exception>
+    public AttachmentRecord? HolderOf(string network, IPAddress address) => _ledger.FindByAddress(network, address);
 
     /// <summary>This node's use of pools, in the given order.</summary>
     public IReadOnlyList<PoolUsage> Usage(IReadOnlyList<Pool> pools)

@@ -15,12 +15,15 @@ internal abstract record AllocationOutcome
     /// <param name="Family">The family that ran out.</param>
     /// <param name="Pools">Its pools, in the order they were tried.</param>
     /// <param name="NextFree">When the first cooling address may be used again, or null when none is cooling.</param>
-    internal sealed record Exhausted(AddressFamily Family, IReadOnlyList<PoolUsage> Pools, DateTimeOffset? NextFree) : AllocationOutcome
+    /// <param name="Within">The ranges that the request restricted it to.</param>
+    internal sealed record Exhausted(
+        AddressFamily Family, IReadOnlyList<PoolUsage> Pools, DateTimeOffset? NextFree, IReadOnlyList<AddressInterval> Within) : AllocationOutcome
     {
         /// <summary>One sentence naming the pools and their use.</summary>
         public string Message => Pools.Count == 0
             ? "the network has no pool"
-            : "no free address in " + string.Join(", ", Pools.Select(p => $"pool {p.Pool} ({p.Cidr}: {p.Used} in use, {p.Cooling} cooling)"));
+            : "no free address in " + string.Join(", ", Pools.Select(p => $"pool {p.Pool} ({p.Cidr}: {p.Used} in use, {p.Cooling} cooling)"))
+                + (Within.Count == 0 ? "" : $" within {string.Join(", ", Within)}");
 
         /// <summary>One sentence: what the operator can do.</summary>
         public string NextStep => NextFree is { } when

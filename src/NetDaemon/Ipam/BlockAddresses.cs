@@ -13,6 +13,7 @@ internal sealed class BlockAddresses
     private readonly State[] _states;
     private readonly TimeSpan _coolDown;
     private readonly DateTimeOffset[] _releasedAt;     // by offset; default: never released
+    private readonly string?[] _owners;                // by offset: who released it
     private readonly List<int> _released = [];         // offsets in the order of release; a block is small, so the front may be removed
     private int _firstFresh;   // no fresh address is below
 
@@ -34,6 +35,7 @@ internal sealed class BlockAddresses
             }
         }
         _releasedAt = new DateTimeOffset[_states.Length];
+        _owners = new string?[_states.Length];
         Size = _states.Count(s => s != State.Reserved);
         Fresh = Size;
     }
@@ -60,34 +62,26 @@ internal sealed class BlockAddresses
         return cooling;
     }
 
-    /// <summary>When the address that is to be reused next was released, or null when it still cools or there is none:
-    /// of several blocks, the one with the earliest is first.</summary>
-    public DateTimeOffset? ReusableSince(DateTimeOffset now)
-    {
-        NoticeClockSetBack(now);
-        return _released.Count > 0 && IsCool(_released[0], now) ? _releasedAt[_released[0]] : null;
-    }
+    /// <summary>Whether a never-used address may be given.</summary>
+    public bool HasFresh(BlockTurn turn) => FirstFresh(turn.Allows) is not null;
+
+    /// <summary>When the address that is to be reused next was released, or null when there is none that may be: of several
+    /// blocks, the one with the earliest is first.</summary>
+    public DateTimeOffset? ReusableSince(BlockTurn turn) => FirstReusable(turn) is { } offset ? _releasedAt[offset] : null;
 
     /// <summary>When the first cooling address may be reused, or null when none is released.</summary>
     public DateTimeOffset? NextFree(DateTimeOffset now)
     {
-        NoticeClockSetBack(now);
-        return _released.Count > 0 ? _releasedAt[_released[0]] + _coolDown : null;
+        if (_released.Count == 0)
+        {
+            return null;
+        }
+        NoticeClockSetBack(_released[0], now);
+        return _releasedAt[_released[0]] + _coolDown;
     }
 
-    /// <summary>Takes the address whose turn it is, or returns null when each is in use or cooling.</summary>
-    public IPAddress? TryTake(DateTimeOffset now)
-    {
-        if (Fresh > 0)
-        {
-            while (_states[_firstFresh] != State.Fresh)
-            {
-                _firstFresh++;
-            }
-            return Take(_firstFresh);
-        }
-        return ReusableSince(now) is null ? null : Take(_released[0]);
-    }
+    /// <summary>Takes the address whose turn it is, or returns null when none may be given.</summary>
+    public IPAddress? TryTake(BlockTurn turn) => (FirstFresh(turn.Allows) ?? FirstReusable(turn)) is { } offset ? Take(offset) : null;
 
     /// <summary>Takes a certain address. It need not have cooled down: who asks for it by name is mostly who had it before.</summary>
     /// <returns>False when it is in use or reserved.</returns>
@@ -102,11 +96,28 @@ internal sealed class BlockAddresses
         return true;
     }
 
+    /// <summary>The address that an owner released last, after a moment, with the time; null when there is none or somebody has it.</summary>
+    public (IPAddress Address, DateTimeOffset ReleasedAt)? FormerOf(string owner, DateTimeOffset since)
+    {
+        for (int i = _released.Count - 1; i >= 0; i--)
+        {
+            int offset = _released[i];
+            if (_owners[offset] == owner && _releasedAt[offset] > since)
+            {
+                return (Block.AddressAt((UInt128)offset), _releasedAt[offset]);
+            }
+        }
+        return null;
+    }
+
     /// <summary>Whether an attachment has the address.</summary>
     public bool IsUsed(IPAddress address) => _states[(int)Block.OffsetOf(address)] == State.Used;
 
     /// <summary>Gives a used address back: it cools down from <paramref name="now"/> on. False when it was not in use.</summary>
-    public bool Release(IPAddress address, DateTimeOffset now)
+    /// <param name="address">The address.</param>
+    /// <param name="now">Wall time.</param>
+    /// <param name="owner">Who may want it back, or null.</param>
+    public bool Release(IPAddress address, DateTimeOffset now, string? owner = null)
     {
         int offset = (int)Block.OffsetOf(address);
         if (_states[offset] != State.Used)
@@ -115,12 +126,13 @@ internal sealed class BlockAddresses
         }
         _states[offset] = State.Released;
         _releasedAt[offset] = now;
+        _owners[offset] = owner;
         _released.Add(offset);
         return true;
     }
 
     /// <summary>Puts a fresh address behind all released ones, as the ledger remembers it. False when it is not fresh.</summary>
-    public bool RestoreReleased(IPAddress address, DateTimeOffset releasedAt)
+    public bool RestoreReleased(IPAddress address, DateTimeOffset releasedAt, string? owner = null)
     {
         int offset = (int)Block.OffsetOf(address);
         if (_states[offset] != State.Fresh)
@@ -128,7 +140,7 @@ internal sealed class BlockAddresses
             return false;
         }
         Take(offset);
-        return Release(address, releasedAt);
+        return Release(address, releasedAt, owner);
     }
 
     /// <summary>Gives back an address that no packet has used, as if it had not been taken. False when it was not in use.</summary>
@@ -167,14 +179,52 @@ internal sealed class BlockAddresses
         return Block.AddressAt((UInt128)offset);
     }
 
+    private int? FirstFresh(Func<IPAddress, bool>? allows)
+    {
+        if (Fresh == 0)
+        {
+            return null;
+        }
+        while (_states[_firstFresh] != State.Fresh)
+        {
+            _firstFresh++;
+        }
+        for (int offset = _firstFresh; offset < _states.Length; offset++)
+        {
+            if (_states[offset] == State.Fresh && (allows is null || allows(Block.AddressAt((UInt128)offset))))
+            {
+                return offset;
+            }
+        }
+        return null;
+    }
+
+    private int? FirstReusable(BlockTurn turn)
+    {
+        foreach (int offset in _released)
+        {
+            NoticeClockSetBack(offset, turn.Now);
+            if (!IsCool(offset, turn.Now))
+            {
+                return null;   // those behind it were released later
+            }
+            bool kept = _owners[offset] is not null && _releasedAt[offset] > turn.KeptSince;
+            if (!kept && (turn.Allows is null || turn.Allows(Block.AddressAt((UInt128)offset))))
+            {
+                return offset;
+            }
+        }
+        return null;
+    }
+
     private bool IsCool(int offset, DateTimeOffset now) => now - _releasedAt[offset] >= _coolDown;
 
     // A release "in the future" was written before the clock was set back. It would cool for that long; count it from now instead.
-    private void NoticeClockSetBack(DateTimeOffset now)
+    private void NoticeClockSetBack(int offset, DateTimeOffset now)
     {
-        if (_released.Count > 0 && _releasedAt[_released[0]] > now)
+        if (_releasedAt[offset] > now)
         {
-            _releasedAt[_released[0]] = now;
+            _releasedAt[offset] = now;
         }
     }
 }

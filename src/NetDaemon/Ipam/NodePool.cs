@@ -39,23 +39,28 @@ internal sealed class NodePool(PoolLayout layout, TimeSpan coolDown)
         _blocks.TryGetValue(Cidr.Containing(address, Layout.BlockSize), out NodeBlock? block) ? block.Addresses : null;
 
     /// <summary>Takes an address: a fresh one of the lowest block that has one, or else the one released first of all whose cool-down is over.</summary>
-    public IPAddress? TryTake(DateTimeOffset now)
+    public IPAddress? TryTake(BlockTurn turn)
     {
         BlockAddresses? best = null;
         DateTimeOffset bestSince = DateTimeOffset.MaxValue;
         foreach (NodeBlock block in _blocks.Values)
         {
-            if (block.Addresses.Fresh > 0)
+            if (block.Addresses.HasFresh(turn))
             {
-                return block.Addresses.TryTake(now);
+                return block.Addresses.TryTake(turn);
             }
-            if (block.Addresses.ReusableSince(now) is { } since && since < bestSince)
+            if (block.Addresses.ReusableSince(turn) is { } since && since < bestSince)
             {
                 (best, bestSince) = (block.Addresses, since);
             }
         }
-        return best?.TryTake(now);
+        return best?.TryTake(turn);
     }
+
+    /// <summary>The address that an owner released last, after a moment, with the time; null when there is none or somebody has it.</summary>
+    public (IPAddress Address, DateTimeOffset ReleasedAt)? FormerOf(string owner, DateTimeOffset since) => _blocks.Values
+        .Select(b => b.Addresses.FormerOf(owner, since)).OfType<(IPAddress Address, DateTimeOffset ReleasedAt)>()
+        .Select(f => ((IPAddress, DateTimeOffset)?)f).MaxBy(f => f!.Value.Item2);
 
     /// <summary>When the first cooling address may be used again; null when none is cooling.</summary>
     public DateTimeOffset? NextFree(DateTimeOffset now) => _blocks.Values.Min(b => b.Addresses.NextFree(now));

@@ -17,4 +17,10 @@ internal enum WantedProblem
 
     /// <summary>Two addresses of one family were wanted: an interface gets one of each.</summary>
     SecondOfFamily = 5,
+
+    /// <summary>It is kept for another endpoint, or no container gets it.</summary>
+    Withheld = 6,
+
+    /// <summary>It is outside the ranges that the request itself states.</summary>
+    OutsideRanges = 7,
 }

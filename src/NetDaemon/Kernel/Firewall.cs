@@ -88,6 +88,10 @@ internal sealed class Firewall : IDisposable
             bridged.AddElements(FirewallSets.Ports(address.AddressFamily), (NftElement)FirewallSets.Port(attachment, address));
             routed.AddElements(FirewallSets.Endpoints(address.AddressFamily), (NftElement)NftValue.Address(address));
         }
+        foreach (IGrouping<NftSet, NftElement> elements in PublishedPortSets.ElementsOf(attachment).GroupBy(e => e.Set, e => e.Element))
+        {
+            routed.AddElements(elements.Key, [.. elements]);
+        }
         _socket.Commit(transaction);
         _blocks.UnionWith(unknown);
     }
@@ -103,6 +107,7 @@ internal sealed class Firewall : IDisposable
                 (BridgedRules.Table, FirewallSets.Ports(address.AddressFamily), FirewallSets.Port(attachment, address)),
                 (RoutedRules.Table, FirewallSets.Endpoints(address.AddressFamily), NftValue.Address(address)),
             ]),
+            .. PublishedPortSets.ElementsOf(attachment).Select(e => (RoutedRules.Table, e.Set, e.Element)),
         ];
         if (!TryDelete(elements))
         {
@@ -117,8 +122,9 @@ internal sealed class Firewall : IDisposable
     /// <summary>What the rules should hold for an attachment and do not.</summary>
     public IEnumerable<string> Missing(AttachmentRecord attachment)
     {
+        bool publishes = attachment.Options.Ports.Count > 0;
         NftTableState? bridged = _socket.Read(BridgedRules.Table);
-        NftTableState? routed = _socket.Read(RoutedRules.Table, s => s.Name.StartsWith("endpoints", StringComparison.Ordinal));
+        NftTableState? routed = _socket.Read(RoutedRules.Table, s => s.Name.StartsWith("endpoints", StringComparison.Ordinal) || (publishes && PublishedPortSets.IsOne(s.Name)));
         if (bridged is null || routed is null)
         {
             yield return $"the table {(bridged is null ? BridgedRules.Table : RoutedRules.Table)}";
@@ -135,6 +141,24 @@ internal sealed class Firewall : IDisposable
                 yield return $"the element {address} of {RoutedRules.Table}";
             }
         }
+        foreach (string missing in PublishedPortSets.Missing(attachment, routed))
+        {
+            yield return missing;
+        }
+    }
+
+    /// <summary>A table that is not there, or null. Cheap: what is in the tables is watched.</summary>
+    /// <exception cref="KernelException">nf_tables does not answer.</exception>
+    public string? WhatIsLacking()
+    {
+        foreach (NftTable table in (NftTable[])[BridgedRules.Table, RoutedRules.Table])
+        {
+            if (_socket.FindTable(table) is null)
+            {
+                return $"the table {table} is missing";
+            }
+        }
+        return null;
     }
 
     public void Dispose() => _socket.Dispose();

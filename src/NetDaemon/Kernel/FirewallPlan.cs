@@ -44,6 +44,7 @@ internal sealed class FirewallPlan
                     FirewallSets.Endpoints(family),
                     [.. addresses.Where(a => a.AddressFamily == family).Select(a => (NftElement)NftValue.Address(a))]);
         }
+        PublishedPortSets.AddElements(routed, attachments);
         NftRuleset bridged = BridgedRules.Build(bridgedTable);
         foreach (AttachmentRecord attachment in attachments)
         {

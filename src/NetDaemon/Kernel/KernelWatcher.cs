@@ -16,6 +16,7 @@ internal sealed class KernelWatcher : IDisposable
     private readonly NetworkCatalog _catalog;
     private readonly AttachmentTable _attachments;
     private readonly Action<string> _suspect;
+    private readonly Action<string> _portGone;
     private readonly RouteMonitor _routes;
     private readonly NftMonitor _rules;
 
@@ -23,8 +24,10 @@ internal sealed class KernelWatcher : IDisposable
     /// <param name="catalog">What bridges should be like.</param>
     /// <param name="attachments">What is ours.</param>
     /// <param name="suspect">Called, on a thread of the watcher's, with a few words on what happened. Must not block.</param>
-    public KernelWatcher(NodeKernel kernel, NetworkCatalog catalog, AttachmentTable attachments, Action<string> suspect)
+    /// <param name="portGone">Called, likewise, with the name of a committed attachment's host end that is no more.</param>
+    public KernelWatcher(NodeKernel kernel, NetworkCatalog catalog, AttachmentTable attachments, Action<string> suspect, Action<string> portGone)
     {
+        _portGone = portGone;
         _kernel = kernel;
         _catalog = catalog;
         _attachments = attachments;
@@ -91,9 +94,18 @@ internal sealed class KernelWatcher : IDisposable
         {
             return _kernel.NeedsShaper && (removed || !link.IsUp) ? $"{link.Name} {(removed ? "was deleted" : "is down")}" : null;
         }
-        if (!LinkReconciler.IsOurPort(link) || removed || link.Group == LinkReaper.Group)
+        if (!LinkReconciler.IsOurPort(link) || link.Group == LinkReaper.Group)
         {
-            return null;        // a port that is gone went with its container's namespace: DEL is on its way
+            return null;
+        }
+        if (removed)
+        {
+            // Most went with their container's namespace, and DEL is on its way. Nothing can be repaired.
+            if (_attachments.CommittedByHostInterface(link.Name) is not null)
+            {
+                _portGone(link.Name);
+            }
+            return null;
         }
         return _attachments.CommittedByHostInterface(link.Name) is null ? null
             : !link.IsUp ? $"port {link.Name} is down"

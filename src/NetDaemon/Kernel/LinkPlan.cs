@@ -38,19 +38,6 @@ internal sealed class LinkPlan
 
     /// <summary>The route to one address, /32 or /128.</summary>
     public static IPNetwork HostRoute(IPAddress address) => new(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
-
-    /// <summary>
-    /// How every container's port is set: nothing reaches another container without passing the node's routing. Unicast flood stays on: a
-    /// port with neither it nor learning has all other ports leave and enter promiscuous mode when one joins (br_manage_promisc), so an
-    /// ADD would cost more with each container. Between isolated ports nothing is flooded.
-    /// </summary>
-    public static BridgePortFlags PortFlags { get; } = new()
-    {
-        Isolated = true,
-        Learning = false,
-        MulticastFlood = false,
-        BroadcastFlood = false,
-    };
 }
 
 /// <summary>A container's port on its network's bridge.</summary>

@@ -17,6 +17,9 @@ internal sealed class LinkReconciler(RouteSocket socket)
 {
     private readonly List<string> _changes = [];
     private readonly List<string> _problems = [];
+
+    /// <summary>Names of bridges that links of somebody else have.</summary>
+    private readonly HashSet<string> _takenNames = new(StringComparer.Ordinal);
     private volatile HashSet<int> _allBridgeIndexes = [];
 
     /// <summary>Interface index of each network's bridge, by network name, as of the last run. A network whose bridge could not be made is missing.</summary>
@@ -29,6 +32,7 @@ internal sealed class LinkReconciler(RouteSocket socket)
     {
         _changes.Clear();
         _problems.Clear();
+        _takenNames.Clear();
         ReconcileBridges(plan);
         IReadOnlyList<LinkInfo> links = socket.Links();
         BridgeIndexes = IndexBridges(plan, links);
@@ -75,6 +79,7 @@ internal sealed class LinkReconciler(RouteSocket socket)
             }
             if (link.Kind != "bridge" || (link.Alias is { Length: > 0 } alias && !alias.StartsWith("weft ", StringComparison.Ordinal)))
             {
+                _takenNames.Add(network.Bridge);
                 _problems.Add($"network {network.Name} needs the name {network.Bridge}, which a link of somebody else has (kind {link.Kind}); rename that one");
                 continue;
             }
@@ -104,7 +109,7 @@ internal sealed class LinkReconciler(RouteSocket socket)
         var indexes = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (NetworkView network in plan.Networks)
         {
-            if (bridges.TryGetValue(network.Bridge, out int index) && !_problems.Any(p => p.Contains($"needs the name {network.Bridge},", StringComparison.Ordinal)))
+            if (bridges.TryGetValue(network.Bridge, out int index) && !_takenNames.Contains(network.Bridge))
             {
                 indexes[network.Name] = index;
             }
@@ -147,7 +152,7 @@ internal sealed class LinkReconciler(RouteSocket socket)
             }
             if (link.MasterIndex != bridge || !link.IsUp || link.BridgePort is not { Isolated: true, Learning: false })
             {
-                batch.SetBridgePort(link.Index, LinkPlan.PortFlags, up: true);
+                batch.SetBridgePort(link.Index, BridgePortFlags.ContainerPort, up: true);
             }
         }
         var known = plan.Ports.Select(p => p.Attachment.HostInterface).ToHashSet(StringComparer.Ordinal);
@@ -176,6 +181,7 @@ internal sealed class LinkReconciler(RouteSocket socket)
 
     private void ReconcileRoutes(LinkPlan plan, RouteBatch batch)
     {
+        // The container's and the blocks' routes are in the main table; whatever of ours is in another is a leftover.
         var wanted = new Dictionary<(IPNetwork, RouteType, int), RouteSpec>();
         foreach (Cidr block in plan.Blocks)
         {
@@ -209,7 +215,7 @@ internal sealed class LinkReconciler(RouteSocket socket)
             {
                 // The kernel shows an IPv6 blackhole as leaving by lo.
                 (IPNetwork, RouteType, int) key = (route.Destination, route.Type, route.Type == RouteType.Unicast ? route.LinkIndex : 0);
-                if (!wanted.Remove(key) && !tolerated.Contains(key))
+                if (route.Table != RouteTable.Main || (!wanted.Remove(key) && !tolerated.Contains(key)))
                 {
                     batch.DeleteRoute(new RouteSpec
                     {
@@ -217,6 +223,7 @@ internal sealed class LinkReconciler(RouteSocket socket)
                         Type = route.Type,
                         LinkIndex = key.Item3,
                         Priority = route.Priority,
+                        Table = route.Table,
                     });
                 }
             }

@@ -22,6 +22,7 @@ internal sealed class NodeKernel : IAsyncDisposable
     private readonly BandwidthLimits _limits;
     private readonly LinkReaper _reaper;
     private readonly FlowReaper _flows;
+    private readonly LoopbackRouting _loopback;
     private readonly Firewall _firewall;
     private readonly ILogger<NodeKernel> _logger;
     private readonly RouteBatch _batch = new();
@@ -34,6 +35,7 @@ internal sealed class NodeKernel : IAsyncDisposable
         _limits = new BandwidthLimits(routes);
         _reaper = new LinkReaper(logger, within);
         _flows = new FlowReaper(logger, within);
+        _loopback = new LoopbackRouting(within);
         Namespace = within;
         _firewall = firewall;
         _logger = logger;
@@ -84,10 +86,22 @@ internal sealed class NodeKernel : IAsyncDisposable
         {
             return rules;
         }
-        ReconcileReport forwarding = Forwarding.Enable(_routes, Namespace);
-        ReconcileReport links = _links.Run(LinkPlan.Build(networks, blocks, attachments));
-        return ReconcileReport.Combine(rules, forwarding, links, _limits.Reconcile(attachments));
+        if (rules.Operations > 0)
+        {
+            // While elements were missing, the node itself may have got flows that are a container's.
+            _flows.Forget([.. attachments.SelectMany(PublishedPort.Of)]);
+        }
+        return ReconcileReport.Combine(
+            rules,
+            Forwarding.Enable(_routes, Namespace),
+            _links.Run(LinkPlan.Build(networks, blocks, attachments)),
+            _loopback.Reconcile(networks, attachments),
+            _limits.Reconcile(attachments));
     }
+
+    /// <summary>The first thing that the kernel's tables lack right now, or null.</summary>
+    /// <exception cref="KernelException">nf_tables does not answer.</exception>
+    public string? WhatRulesLack() => _firewall.WhatIsLacking();
 
     /// <exception cref="RefusedException">The rules are not in place, so nothing new may start.</exception>
     public void RequireUsable()
@@ -107,8 +121,13 @@ internal sealed class NodeKernel : IAsyncDisposable
 
     public bool HasLink(string name) => _routes.LinkByName(name) is not null;
 
-    /// <summary>Completes when no link that <see cref="Unwire"/> parked is left in a namespace. Needs no lock.</summary>
-    public Task WhenGoneFrom(ulong device, ulong inode) => _reaper.WhenGoneFrom(device, inode);
+    /// <summary>Names of all links that look like containers' host ends, parked ones excluded.</summary>
+    /// <exception cref="KernelException">The kernel did not answer.</exception>
+    public IReadOnlySet<string> HostLinks() =>
+        _routes.Links(kind: "veth").Where(l => LinkReconciler.IsOurPort(l) && l.Group != LinkReaper.Group).Select(l => l.Name).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Completes when no link that <see cref="Unwire"/> parked is left in a namespace, nor one of that name. Needs no lock.</summary>
+    public Task WhenGoneFrom(ulong device, ulong inode, string hostInterface = "") => _reaper.WhenGoneFrom(device, inode, hostInterface);
 
     /// <summary>Lets an attachment's addresses through, from its port and with its MAC alone. Its link may come up afterwards, not before.</summary>
     /// <param name="attachment">The attachment.</param>
@@ -121,6 +140,8 @@ internal sealed class NodeKernel : IAsyncDisposable
             _routes.Execute(Fresh().ReplaceRoute(LinkReconciler.BlockRoute(block)));
         }
         _firewall.Permit(attachment, blocks);
+        _loopback.Permit(attachment);
+        _flows.Forget([.. PublishedPort.Of(attachment)]);
     }
 
     /// <summary>Puts an attachment's bandwidth limits in force. Its host end exists.</summary>
@@ -128,35 +149,42 @@ internal sealed class NodeKernel : IAsyncDisposable
     public void Limit(AttachmentRecord attachment) => _limits.Apply(attachment);
 
     /// <summary>
-    /// Takes back what <see cref="Permit"/> let through, and ends the flows that the rules take for established. What is gone already is no
-    /// problem; anything else is repaired by the next look.
+    /// Takes back what <see cref="Permit"/> let through: every frame from the port is dropped from then on, of established flows too. Ends the
+    /// flows that the rules take for established, for whoever gets the address next. What is gone already is no problem; anything else is
+    /// repaired by the next look.
     /// </summary>
-    public void Revoke(AttachmentRecord attachment)
+    /// <returns>Whether the rules let nothing of it through any more.</returns>
+    public bool Revoke(AttachmentRecord attachment)
     {
+        bool revoked = true;
         try
         {
             _firewall.Revoke(attachment);
+            _loopback.Revoke(attachment);
         }
         catch (KernelException e)
         {
+            revoked = false;
             KernelLog.UnwireProblem(_logger, attachment.HostInterface, e.Message);
         }
         foreach (AttachmentAddress address in attachment.Addresses)
         {
             _flows.Forget(address.Address);
         }
+        return revoked;
     }
 
     /// <summary>
-    /// Ends an attachment's traffic: host end down, out of its bridge and parked for deletion, routes and neighbours gone. Nothing there
-    /// is no problem.
+    /// Takes an attachment's link out of use: parked for deletion, routes and neighbours gone. Nothing there is no problem. Takes no step that
+    /// waits for the kernel's RCU (link down, out of the bridge, another name: 3 to 7 ms each): that is left to the deletion.
     /// </summary>
     /// <param name="attachment">The attachment.</param>
     /// <param name="network">Its network, or null when that is gone.</param>
-    public void Unwire(AttachmentRecord attachment, NetworkView? network)
+    /// <param name="cut">Whether the link is to be set down at once, because the rules may let something through.</param>
+    public void Unwire(AttachmentRecord attachment, NetworkView? network, bool cut)
     {
         Fresh();
-        bool parked = Park(attachment.HostInterface);
+        Park(attachment.HostInterface, cut);
         if (network is not null && _links.BridgeIndexes.TryGetValue(network.Name, out int bridge))
         {
             foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))
@@ -170,21 +198,16 @@ internal sealed class NodeKernel : IAsyncDisposable
         {
             KernelLog.UnwireProblem(_logger, attachment.HostInterface, problem);
         }
-        if (parked)
-        {
-            _reaper.Collect(attachment.NetnsDevice, attachment.NetnsInode);
-        }
+        _reaper.Collect(attachment.NetnsDevice, attachment.NetnsInode, attachment.HostInterface);
     }
 
     /// <summary>Deletes a host end that belongs to nothing any more. Nothing there is no problem.</summary>
     public void RemoveLink(string name)
     {
         Fresh();
-        if (Park(name))
-        {
-            Send(name);
-            _reaper.Collect(0, 0);
-        }
+        Park(name, cut: true);
+        Send(name);
+        _reaper.Collect(0, 0, name);
     }
 
     /// <summary>What is missing or wrong of an attachment on the node's side, one sentence each.</summary>
@@ -192,6 +215,7 @@ internal sealed class NodeKernel : IAsyncDisposable
     [
         .. AttachmentInspection.Links(_routes, attachment, network),
         .. _firewall.Missing(attachment).Select(m => $"the rules lack {m}"),
+        .. _loopback.Problem(attachment) is { } problem ? [problem] : (string[])[],
         .. _limits.Inspect(attachment),
     ];
 
@@ -203,18 +227,8 @@ internal sealed class NodeKernel : IAsyncDisposable
         _firewall.Dispose();
     }
 
-    /// <summary>Queues what takes a link out of use. False when there is none.</summary>
-    private bool Park(string name)
-    {
-        if (_routes.LinkByName(name) is not { } link)
-        {
-            return false;
-        }
-        _batch.SetLink(link.Index, new LinkChange { Up = false, MasterIndex = 0 });
-        // Another name, so that the next ADD of the same key does not meet it; and a group, to be deleted with others at once.
-        _batch.SetLink(link.Index, new LinkChange { NewName = $"{Contracts.WeftPaths.PortPrefix}-gone{link.Index}", Group = LinkReaper.Group });
-        return true;
-    }
+    /// <summary>Queues what hands a link to the reaper.</summary>
+    private void Park(string name, bool cut) => _batch.SetLink(name, new LinkChange { Up = cut ? false : null, Group = LinkReaper.Group });
 
     private RouteBatch Fresh()
     {

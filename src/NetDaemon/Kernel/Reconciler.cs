@@ -14,6 +14,7 @@ internal enum ReconcileCause
     Configuration,
     Foreign,
     Periodic,
+    Collection,
 }
 
 /// <summary>Decides when the kernel is brought in line, does it, and says what it had to do.</summary>
@@ -39,7 +40,10 @@ internal sealed class Reconciler(
     /// <param name="cause">Why.</param>
     /// <param name="suspect">Who or what changed something, if that is known.</param>
     /// <returns>The number of operations that were needed.</returns>
-    public async Task<int> RunAsync(ReconcileCause cause, string suspect = "")
+    public async Task<int> RunAsync(ReconcileCause cause, string suspect = "") => (await LookAsync(cause, suspect)).Operations;
+
+    /// <summary>Looks once, and returns all that was found.</summary>
+    public async Task<ReconcileReport> LookAsync(ReconcileCause cause, string suspect = "")
     {
         using (await nodeLock.EnterAsync())
         {
@@ -55,14 +59,15 @@ internal sealed class Reconciler(
                 report = new ReconcileReport(0, [], [e.Message]);
             }
             Report(report, cause, suspect);
-            return report.Operations;
+            return report;
         }
     }
 
     /// <summary>Starts to follow what others change, and to repair it.</summary>
-    public void Watch()
+    /// <param name="portGone">Told, on a thread that must not block, of each host end that vanishes without a DEL.</param>
+    public void Watch(Action<string>? portGone = null)
     {
-        _watcher = new KernelWatcher(kernel, catalog, attachments, reason => _suspicions.Writer.TryWrite(reason));
+        _watcher = new KernelWatcher(kernel, catalog, attachments, reason => _suspicions.Writer.TryWrite(reason), portGone ?? (_ => { }));
         _loop = RepairAsync();
     }
 
@@ -101,7 +106,7 @@ internal sealed class Reconciler(
             case ReconcileCause.Configuration when report.Operations > 0:
                 KernelLog.Reconfigured(logger, changes);
                 break;
-            case ReconcileCause.Foreign or ReconcileCause.Periodic when report.Operations > 0:
+            case ReconcileCause.Foreign or ReconcileCause.Periodic or ReconcileCause.Collection when report.Operations > 0:
                 KernelLog.Repaired(logger, suspect.Length > 0 ? $" after {suspect}" : "", changes);
                 health.Repaired($"{(suspect.Length > 0 ? $"after {suspect}: " : "")}{changes}");
                 break;

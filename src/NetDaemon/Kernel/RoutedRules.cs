@@ -22,6 +22,7 @@ internal static class RoutedRules
         {
             rules.Add(FirewallSets.Pools(family)).Add(FirewallSets.Masqueraded(family)).Add(FirewallSets.Blocks(family)).Add(FirewallSets.Endpoints(family));
         }
+        PublishedPortRules.AddTo(rules);
         return rules
             .Add(
                 new NftChain("forward", new NftBase(NftChainType.Filter, NftHook.Forward, NftPriority.Filter)),
@@ -44,6 +45,8 @@ internal static class RoutedRules
                     Match.InputName.InSet(FirewallSets.Bridges.Name),
                     Match.OutputName.InSet(FirewallSets.Bridges.Name),
                     Match.Concat(Match.InputName, Match.OutputName).NotInSet(FirewallSets.Paths.Name),
+                    // A published port is for everybody who reaches the node.
+                    PublishedPortRules.NotTranslated,
                     Statement.Counter,
                     Drop))
             .Add(
@@ -53,8 +56,11 @@ internal static class RoutedRules
                 Rule("no redirects", Match.OutputName.InSet(FirewallSets.Bridges.Name), Match.Icmpv6Type.Is(Icmpv6Redirect), Drop))
             .Add(
                 new NftChain("postrouting", new NftBase(NftChainType.Nat, NftHook.Postrouting, NftPriority.SourceNat)),
-                Masquerade(AddressFamily.InterNetwork, Match.IpSource, Match.IpDestination),
-                Masquerade(AddressFamily.InterNetworkV6, Match.Ip6Source, Match.Ip6Destination));
+                [
+                    .. PublishedPortRules.Postrouting(),
+                    Masquerade(AddressFamily.InterNetwork, Match.IpSource, Match.IpDestination),
+                    Masquerade(AddressFamily.InterNetworkV6, Match.Ip6Source, Match.Ip6Destination),
+                ]);
     }
 
     /// <summary>Fail closed: an address of this node's blocks passes only while an attachment has it.</summary>

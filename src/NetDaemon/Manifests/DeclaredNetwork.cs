@@ -5,5 +5,8 @@ namespace Weft.NetDaemon.Manifests;
 /// <param name="Masquerade">Whether traffic that leaves all pools takes the node's address.</param>
 internal sealed record DeclaredNetwork(string Name, ManifestOrigin Origin, uint Vni, uint Mtu, bool Masquerade) : DeclaredObject(Name, Origin)
 {
+    /// <summary>Name of the CNI configuration that it is made from, or empty: a person's.</summary>
+    public string CniConfiguration { get; init; } = "";
+
     public override string Kind => ResourceKind.Network;
 }

@@ -8,5 +8,8 @@ namespace Weft.NetDaemon.Manifests;
 internal sealed record DeclaredPool(string Name, ManifestOrigin Origin, string Network, Cidr Cidr, uint BlockSize)
     : DeclaredObject(Name, Origin)
 {
+    /// <summary>Addresses of it that no container gets; null: those that the pool has already.</summary>
+    public IReadOnlyList<System.Net.IPAddress>? Withheld { get; init; }
+
     public override string Kind => ResourceKind.Pool;
 }

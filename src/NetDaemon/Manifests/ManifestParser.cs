@@ -84,6 +84,7 @@ internal sealed class ManifestParser
         DeclaredObject? read = _identityOnly ? ReadIdentity(fields, kind!, name, origin) : kind switch
         {
             ResourceKind.Network => ReadNetwork(fields, name, origin),
+            ResourceKind.Reservation => ReadReservation(fields, name, origin),
             _ => ReadPool(fields, name, origin),
         };
         fields.Ignore("status");   // what `weft get` printed may be applied again
@@ -116,7 +117,7 @@ internal sealed class ManifestParser
 
     private static bool CheckKind(FieldReader fields, string? kind)
     {
-        if (kind is null or ResourceKind.Network or ResourceKind.Pool)
+        if (kind is null || ResourceKind.Writable.Contains(kind))
         {
             return kind is not null;
         }
@@ -126,7 +127,7 @@ internal sealed class ManifestParser
             return false;
         }
         string? meant = ResourceKind.All.FirstOrDefault(known => string.Equals(known, kind, StringComparison.OrdinalIgnoreCase));
-        fields.Refuse("kind", $"{Quoted.Text(kind)} is not known; " + (meant is null ? "known are Network and Pool" : $"write {meant}"));
+        fields.Refuse("kind", $"{Quoted.Text(kind)} is not known; " + (meant is null ? $"known are {string.Join(", ", ResourceKind.Writable)}" : $"write {meant}"));
         return false;
     }
 
@@ -187,6 +188,7 @@ internal sealed class ManifestParser
         {
             spec.Refuse("blockSize", wrong);
         }
+        IReadOnlyList<System.Net.IPAddress>? withheld = ReservationFields.ReadWithheld(spec, cidr);
         spec.RejectUnknown();
         foreach (string field in (string[])["network", "cidr", "blockSize"])
         {
@@ -194,7 +196,19 @@ internal sealed class ManifestParser
         }
         return name is null || network is null || cidr is null
             ? null
-            : new DeclaredPool(name, origin, network, cidr.Value, blockSize ?? PoolRules.FittingBlockSize(cidr.Value));
+            : new DeclaredPool(name, origin, network, cidr.Value, blockSize ?? PoolRules.FittingBlockSize(cidr.Value)) { Withheld = withheld };
+    }
+
+    private static DeclaredReservation? ReadReservation(FieldReader fields, string? name, ManifestOrigin origin)
+    {
+        FieldReader? spec = fields.Object("spec", required: true);
+        if (spec is null)
+        {
+            return null;
+        }
+        string? network = spec.Text("network", required: true);
+        network = network is null ? null : CheckName(spec, "network", network);
+        return ReservationFields.Read(spec, name, network, origin);
     }
 
     private static Cidr? ReadCidr(FieldReader spec)

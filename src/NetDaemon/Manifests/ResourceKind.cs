@@ -6,13 +6,17 @@ internal static class ResourceKind
     public const string Node = "Node";
     public const string Network = "Network";
     public const string Pool = "Pool";
+    public const string Reservation = "Reservation";
     public const string Block = "Block";
     public const string Endpoint = "Endpoint";
 
     /// <summary>The only version of Weft's own kinds.</summary>
     public const string ApiVersion = "weft.dev/v1";
 
-    public static readonly IReadOnlyList<string> All = [Node, Network, Pool, Block, Endpoint];
+    public static readonly IReadOnlyList<string> All = [Node, Network, Pool, Reservation, Block, Endpoint];
+
+    /// <summary>Those that people may write.</summary>
+    public static readonly IReadOnlyList<string> Writable = [Network, Pool, Reservation];
 
     /// <summary>Why people cannot write a kind that exists, or null when they can or it does not exist.</summary>
     public static string? WhyReadOnly(string kind) => kind switch

@@ -7,13 +7,15 @@ using Weft.NetDaemon.Store;
 namespace Weft.NetDaemon.Networks;
 
 /// <summary>
-/// Follows the stored networks and pools. Readers take <see cref="Current"/>, one immutable snapshot; it is replaced whole.
+/// Follows the stored networks, pools and reservations. Readers take <see cref="Current"/>, one immutable snapshot; it is replaced whole.
 /// </summary>
 /// <param name="store">Where networks and pools are.</param>
 /// <param name="defaultMtu">Bytes in the container, for networks that do not say.</param>
 /// <param name="logger">Where unreadable objects and a store that is away are reported.</param>
 internal sealed class NetworkCatalog(IStore store, int defaultMtu, ILogger<NetworkCatalog> logger)
 {
+    private readonly Lock _lock = new();
+    private long _revision;      // of what Current was read from
     private volatile NetworkSnapshot _current = NetworkSnapshot.Empty;
 
     public NetworkSnapshot Current => _current;
@@ -25,12 +27,28 @@ internal sealed class NetworkCatalog(IStore store, int defaultMtu, ILogger<Netwo
     {
         StoreRange networks = await store.RangeAsync(StoreKeys.Networks, cancellationToken);
         StoreRange pools = await store.RangeAsync(StoreKeys.Pools, cancellationToken);
-        ILookup<string, Pool> byNetwork = Parse(pools, Pool.Parser, p => Cidr.Parse(p.Cidr)).ToLookup(p => p.Network, StringComparer.Ordinal);
-        _current = new NetworkSnapshot(
-            Parse(networks, Network.Parser, n => IPAddress.Parse(n.Gateway4)).Select(n => NetworkView.Create(n, byNetwork[n.Name], defaultMtu)));
-        // What changed between the two reads is in the watch that starts at the older one.
+        StoreRange reservations = await store.RangeAsync(StoreKeys.Reservations, cancellationToken);
+        StoreRange imports = await store.RangeAsync(StoreKeys.Imports, cancellationToken);
+        ILookup<string, Pool> byNetwork = Parse(pools, Pool.Parser, RequireUsable).ToLookup(p => p.Network, StringComparer.Ordinal);
+        IEnumerable<ReservationView> reserved = Parse(reservations, Reservation.Parser, ReservationView.Of)
+            .Concat(Parse(imports, AddressImport.Parser, i => ReservationView.Of(i).Select(ReservationView.Of).ToList()).SelectMany(ReservationView.Of))
+            .Select(ReservationView.Of);
+        var read = new NetworkSnapshot(
+            Parse(networks, Network.Parser, n => IPAddress.Parse(n.Gateway4)).Select(n => NetworkView.Create(n, byNetwork[n.Name], defaultMtu)),
+            new ReservationSet(reserved));
+        lock (_lock)
+        {
+            // Two loads may overtake each other; the older one must not have the last word.
+            if (networks.Revision >= _revision)
+            {
+                (_current, _revision) = (read, networks.Revision);
+            }
+        }
+        // What changed between the reads is in the watch that starts at the oldest one.
         return networks.Revision;
     }
+
+    private static object RequireUsable(Pool pool) => (Cidr.Parse(pool.Cidr), pool.Withheld.Select(IPAddress.Parse).ToList());
 
     /// <summary>Keeps <see cref="Current"/> up to date until cancelled.</summary>
     /// <param name="fromRevision">What <see cref="LoadAsync"/> returned, plus one.</param>
@@ -45,10 +63,13 @@ internal sealed class NetworkCatalog(IStore store, int defaultMtu, ILogger<Netwo
                 await foreach (WatchBatch batch in store.WatchAsync(StoreKeys.Root, fromRevision, cancellationToken))
                 {
                     fromRevision = batch.Revision + 1;
-                    if (batch.Changes.Any(c => c.Key.StartsWith(StoreKeys.Networks, StringComparison.Ordinal)
-                        || c.Key.StartsWith(StoreKeys.Pools, StringComparison.Ordinal)))
+                    bool networksChanged = Touches(batch, StoreKeys.Networks) || Touches(batch, StoreKeys.Pools);
+                    if (networksChanged || Touches(batch, StoreKeys.Reservations) || Touches(batch, StoreKeys.Imports))
                     {
                         await LoadAsync(cancellationToken);
+                    }
+                    if (networksChanged)
+                    {
                         await onChange();
                     }
                 }
@@ -65,6 +86,8 @@ internal sealed class NetworkCatalog(IStore store, int defaultMtu, ILogger<Netwo
             }
         }
     }
+
+    private static bool Touches(WatchBatch batch, string prefix) => batch.Changes.Any(c => c.Key.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>Leaves out, and reports, what cannot be used: one bad object must not take all networks with it.</summary>
     private IEnumerable<T> Parse<T>(StoreRange range, MessageParser<T> parser, Func<T, object> requireUsable) where T : class, IMessage<T>

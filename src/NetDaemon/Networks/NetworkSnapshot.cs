@@ -13,14 +13,17 @@ internal sealed class NetworkSnapshot
 
     private readonly Dictionary<string, NetworkView> _byName;
 
-    public NetworkSnapshot(IEnumerable<NetworkView> networks)
+    public NetworkSnapshot(IEnumerable<NetworkView> networks, ReservationSet? reservations = null)
     {
+        Reservations = reservations ?? ReservationSet.Empty;
         All = [.. networks.OrderBy(n => n.Number)];
         _byName = All.ToDictionary(n => n.Name, StringComparer.Ordinal);
     }
 
     /// <summary>By number.</summary>
     public IReadOnlyList<NetworkView> All { get; }
+
+    public ReservationSet Reservations { get; }
 
     public IEnumerable<Pool> Pools => All.SelectMany(n => n.Pools);
 

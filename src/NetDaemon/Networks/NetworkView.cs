@@ -31,6 +31,9 @@ internal sealed record NetworkView
     /// <summary>Ranges of the pools, in the same order.</summary>
     public required IReadOnlyList<Cidr> Ranges { get; init; }
 
+    /// <summary>Addresses of the pools that no container gets.</summary>
+    public required IReadOnlySet<IPAddress> Withheld { get; init; }
+
     public string Bridge => BridgeName(Number);
 
     /// <summary>The bridge's and so both gateways' MAC: the same on each node, so that a container may move.</summary>
@@ -56,6 +59,7 @@ internal sealed record NetworkView
             Masquerade = network.Masquerade,
             Pools = sorted,
             Ranges = [.. sorted.Select(p => Cidr.Parse(p.Cidr))],
+            Withheld = sorted.SelectMany(p => p.Withheld).Select(IPAddress.Parse).ToHashSet(),
         };
     }
 }

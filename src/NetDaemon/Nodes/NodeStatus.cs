@@ -9,7 +9,8 @@ namespace Weft.NetDaemon.Nodes;
 
 /// <summary>Puts together what `weft status` shows.</summary>
 internal sealed class NodeStatus(
-    Node node, IStore store, HealthBoard health, AttachmentTable attachments, AttachmentLedger ledger, AddressAllocator allocator, NetworkCatalog catalog, TimeProvider time)
+    Node node, IStore store, HealthBoard health, AttachmentTable attachments, AttachmentLedger ledger, AddressAllocator allocator, NetworkCatalog catalog,
+    ForgottenContainers forgotten, TimeProvider time)
     : INodeStatus
 {
     private readonly long _started = time.GetTimestamp();
@@ -19,6 +20,7 @@ internal sealed class NodeStatus(
         IReadOnlyList<Ipam.PoolUsage> usage = allocator.Usage([.. catalog.Current.Pools]);
         Judge(usage);
         JudgeStore();
+        forgotten.Report(health);
         (int committed, int pending) = attachments.Count;
         var reply = new StatusReply
         {

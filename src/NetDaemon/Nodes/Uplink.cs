@@ -40,15 +40,17 @@ internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Add
         return new Uplink(link.Name, link.Mtu, addresses);
     }
 
+    /// <summary>Why nothing goes in or out this way, or null.</summary>
+    public string? WhyUseless =>
+        Name.Length == 0 ? "the node has no default route, so no uplink"
+        : Addresses.Count == 0 ? $"the uplink {Name} is not there or has no address"
+        : null;
+
     public void Report(HealthBoard health)
     {
-        if (Name.Length == 0)
+        if (WhyUseless is { } why)
         {
-            health.Degraded(HealthBoard.Uplink, "no default route: containers reach each other but not the outside; add a route, or name the interface with uplink in weftd's config file");
-        }
-        else if (Addresses.Count == 0)
-        {
-            health.Degraded(HealthBoard.Uplink, $"the uplink {Name} has no address: containers do not reach the outside");
+            health.Degraded(HealthBoard.Uplink, $"{why}: containers reach each other but not the outside; add a route, or name the interface with uplink in weftd's config file");
         }
         else
         {

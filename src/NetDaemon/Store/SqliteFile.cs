@@ -59,6 +59,29 @@ internal sealed class SqliteFile : IDisposable
         }
     }
 
+    /// <summary>Asks whether the file can be written, without writing: a file system that met errors is read-only from then on.</summary>
+    /// <exception cref="StoreException">It cannot.</exception>
+    public void RequireWritable()
+    {
+        try
+        {
+            // Not the file itself: closing any descriptor of it would end the locks that SQLite holds on it (fcntl(2), F_SETLK). What SQLite appends
+            // to has none, and is there for as long as the file is open.
+            File.OpenHandle(Path + "-wal", FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete).Dispose();
+        }
+        catch (FileNotFoundException)
+        {
+            // Nothing has been written yet: the first write will tell.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException($"{Path} cannot be written: {e.Message}", e)
+            {
+                NextStep = "make its file system writable; the kernel's log tells if errors made it read-only. Containers that run are not affected",
+            };
+        }
+    }
+
     /// <summary>A statement with parameters $1, $2 and so on, prepared at its first use and owned by this file.</summary>
     public SqliteStatement Prepare(string sql)
     {

@@ -16,6 +16,8 @@ internal static class StoreKeys
     public const string Pools = Root + "pools/";
     public const string Blocks = Root + "blocks/";
     public const string Endpoints = Root + "endpoints/";
+    public const string Reservations = Root + "reservations/";
+    public const string Imports = Root + "imports/";
 
     public static string Node(string name) => Nodes + name;
 
@@ -26,6 +28,11 @@ internal static class StoreKeys
     public static string NetworkNumber(uint number) => NetworkNumbers + number.ToString("D6", null);
 
     public static string Pool(string name) => Pools + name;
+
+    public static string Reservation(string name) => Reservations + name;
+
+    /// <summary>What a node imported under a name.</summary>
+    public static string Import(string node, string name) => $"{Imports}{node}/{name}";
 
     public static string BlocksOf(string pool) => Blocks + pool + "/";
 

@@ -31,7 +31,7 @@ public sealed class AttachmentWishesReaderTests
     {
         CniError error = Refusal("{}", new CniArguments { Mac = mac });
 
-        Assert.Equal(CniErrorCode.InvalidConfiguration, error.Code);
+        Assert.Equal(CniErrorCode.InvalidEnvironment, error.Code);
         Assert.Contains($"CNI_ARGS MAC: \"{mac}\"", error.Message, StringComparison.Ordinal);
     }
 
@@ -81,9 +81,8 @@ public sealed class AttachmentWishesReaderTests
         Assert.Equal(CniErrorCode.InvalidConfiguration, Refusal($$$"""{"args":{"cni":{"labels":{{{labels}}} } } }""", CniArguments.None).Code);
 
     [Theory]
-    [InlineData("portMappings", """[{"HostPort":18083,"ContainerPort":80,"Protocol":"tcp","HostIP":""}]""")]
-    [InlineData("bandwidth", """{"IngressRate":10000000,"IngressBurst":4294967295,"EgressRate":0,"EgressBurst":0}""")]
-    [InlineData("ipRanges", """[[{"subnet":"10.0.0.0/24"}]]""")]
+    [InlineData("deviceID", "\"0000:03:00.1\"")]
+    [InlineData("infinibandGUID", "\"c2:11:22:33:44:55:66:77\"")]
     public void A_capability_that_is_not_implemented_is_refused_with_key_and_value(string key, string value)
     {
         CniError error = Refusal($$$"""{"runtimeConfig":{"{{{key}}}":{{{value}}}}}""", CniArguments.None);
@@ -95,10 +94,39 @@ public sealed class AttachmentWishesReaderTests
 
     [Theory]
     [InlineData("""{"portMappings":null,"bandwidth":{},"ipRanges":[[]]}""")]
-    [InlineData("""{"portMappings":[],"bandwidth":{"ingressRate":0,"egressRate":0},"ipRanges":null}""")]
+    [InlineData("""{"portMappings":[],"bandwidth":{"ingressRate":0,"egressRate":0},"ipRanges":null,"deviceID":""}""")]
     [InlineData("""{"dns":{"Servers":["10.96.0.10"],"Options":null},"cgroupPath":"/x","aliases":["a"],"io.kubernetes.cri.pod-annotations":{"a":"b"}}""")]
     public void Capabilities_that_ask_for_nothing_of_ours_are_accepted(string runtimeConfig) =>
         Assert.Null(Read($$"""{"runtimeConfig":{{runtimeConfig}}}""", CniArguments.None).Mac);
+
+    [Theory]
+    [InlineData("IP", "10.1")]
+    [InlineData("GATEWAY", "10.1.1.1.1")]
+    public void An_address_in_CNI_ARGS_that_is_none_is_a_fault_of_the_environment(string key, string value)
+    {
+        CniError error = Refusal("{}", key == "IP" ? new CniArguments { Ip = value } : new CniArguments { Gateway = value });
+
+        Assert.Equal(CniErrorCode.InvalidEnvironment, error.Code);
+        Assert.Equal($"CNI_ARGS {key}: \"{value}\" is no IP address", error.Message);
+    }
+
+    [Theory]
+    [InlineData("""["db","primary"]""", "db primary")]
+    [InlineData("""{"other":["x"],"net":["db","primary"],"NET":["y"]}""", "db primary")]
+    [InlineData("""{"other":["x"]}""", "")]
+    [InlineData("null", "")]
+    public void Aliases_are_a_list_or_by_network(string aliases, string expected) =>
+        Assert.Equal(expected, string.Join(' ', Read($$$"""{"name":"net","runtimeConfig":{"aliases":{{{aliases}}}}}""", CniArguments.None).Aliases));
+
+    [Fact]
+    public void The_cgroup_is_passed_on() =>
+        Assert.Equal("/kubepods/pod1", Read("""{"runtimeConfig":{"CgroupPath":"/kubepods/pod1"}}""", CniArguments.None).CgroupPath);
+
+    [Fact]
+    public void A_mac_of_the_configuration_yields_to_every_other() =>
+        Assert.Equal("02:00:00:00:00:01 02:00:00:00:00:02",
+            $"{Read("""{"mac":"02:00:00:00:00:01"}""", CniArguments.None).Mac} "
+                + $"{Read("""{"mac":"02:00:00:00:00:01"}""", new CniArguments { Mac = "02:00:00:00:00:02" }).Mac}");
 
     private static AttachmentWishes Read(string json, CniArguments arguments)
     {

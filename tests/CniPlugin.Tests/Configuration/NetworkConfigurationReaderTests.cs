@@ -139,7 +139,7 @@ public sealed class NetworkConfigurationReaderTests
         JsonElement root = NetworkConfigurationReader.Decode("""{"DNS":{"Nameservers":["10.96.0.10"],"Search":null,"domain":"a.b","options":["ndots:5"]}}"""u8.ToArray());
         var problems = new ProblemList();
 
-        DnsSettings dns = NetworkConfigurationReader.ReadDns(root, problems);
+        DnsSettings dns = DnsReader.Read(root, IpamSettings.None, problems);
 
         Assert.Equal(0, problems.Count);
         Assert.Equal(["10.96.0.10"], dns.Nameservers);
@@ -156,7 +156,7 @@ public sealed class NetworkConfigurationReaderTests
     {
         var problems = new ProblemList();
 
-        _ = NetworkConfigurationReader.ReadDns(NetworkConfigurationReader.Decode(Encoding.UTF8.GetBytes(json)), problems);
+        _ = DnsReader.Read(NetworkConfigurationReader.Decode(Encoding.UTF8.GetBytes(json)), IpamSettings.None, problems);
 
         Assert.Equal(CniErrorCode.InvalidConfiguration, problems.ToError().Code);
     }

@@ -17,6 +17,7 @@ public sealed class ErrorTableTests
     [InlineData(RefusalReason.AlreadyAttached, 101)]
     [InlineData(RefusalReason.PoolExhausted, 100)]
     [InlineData(RefusalReason.AddressInUse, 102)]
+    [InlineData(RefusalReason.PortInUse, 107)]
     [InlineData(RefusalReason.NotReady, 11)]
     [InlineData(RefusalReason.StoreFailed, 5)]
     [InlineData(RefusalReason.KernelRefused, 103)]

@@ -51,8 +51,10 @@ public sealed class EnvironmentProcessTests
     [InlineData("""{"name":"net"}""", 1)]
     [InlineData("""{"cniVersion":"1.0.0"}""", 7)]
     [InlineData("""{"cniVersion":"1.0.0","name":"../net"}""", 7)]
-    [InlineData("""{"cniVersion":"1.0.0","name":"net","runtimeConfig":{"portMappings":[{"hostPort":1}]}}""", 2)]
-    [InlineData("""{"cniVersion":"1.0.0","name":"net","prevResult":{"ips":[]}}""", 7)]
+    [InlineData("""{"cniVersion":"1.0.0","name":"net","runtimeConfig":{"portMappings":[{"hostPort":1}]}}""", 7)]
+    [InlineData("""{"cniVersion":"1.0.0","name":"net","runtimeConfig":{"deviceID":"x"}}""", 2)]
+    [InlineData("""{"cniVersion":"1.0.0","name":"net","prevResult":{"ips":[{"address":"x"}]}}""", 7)]
+    [InlineData("""{"cniVersion":"1.0.0","name":"net","prevResult":{"interfaces":[{"name":"eth0","sandbox":"/run/netns/none"}]}}""", 106)]
     public void A_bad_configuration_has_its_code(string input, int code) => Assert.Equal(code, Add(input, "/run/netns/none").Error.Code);
 
     [Fact]

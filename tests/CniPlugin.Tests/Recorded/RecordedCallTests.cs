@@ -85,18 +85,40 @@ public sealed class RecordedCallTests
     }
 
     [Fact]
-    public void Host_ports_and_bandwidth_are_seen_with_every_spelling_of_their_keys()
+    public void Host_ports_and_bandwidth_arrive_with_every_spelling_of_their_keys()
     {
+        (int ports, int limits) = (0, 0);
         foreach (RecordedCall call in RecordedCall.All.Where(static c => c.Command == "ADD" && c.Plugin is "portmap" or "bandwidth"))
         {
             JsonElement root = NetworkConfigurationReader.Decode(Encoding.UTF8.GetBytes(call.Input));
             JsonElement? runtime = JsonKeys.Find(root, "runtimeConfig");
             var problems = new ProblemList();
 
-            _ = AttachmentWishesReader.Read(root, CniArguments.None, problems);
+            AttachmentWishes wishes = AttachmentWishesReader.Read(root, CniArguments.None, problems);
 
-            bool asked = JsonKeys.Find(runtime, "portMappings") is not null || JsonKeys.Find(runtime, "bandwidth") is not null;
-            Assert.Equal(asked, problems.Has(CniErrorCode.UnsupportedField));
+            problems.ThrowIfAny();
+            Assert.Equal(JsonKeys.FindList(runtime, "portMappings").Count(), wishes.Ports.Count);
+            Assert.Equal(JsonKeys.Find(runtime, "bandwidth") is not null, wishes.Bandwidth is not null);
+            (ports, limits) = (ports + wishes.Ports.Count, limits + (wishes.Bandwidth is null ? 0 : 1));
+        }
+        Assert.True(ports > 0 && limits > 0, $"{ports} ports, {limits} limits");
+    }
+
+    [Fact]
+    public void Every_ADD_of_the_bridge_plugin_would_be_served()
+    {
+        RecordedCall[] calls = [.. RecordedCall.All.Where(static c => c.Command == "ADD" && c.Plugin == "bridge")];
+
+        Assert.NotEmpty(calls);
+        foreach (RecordedCall call in calls)
+        {
+            var problems = new ProblemList();
+            AttachmentWishes wishes = AttachmentWishesReader.Read(
+                NetworkConfigurationReader.Decode(Encoding.UTF8.GetBytes(call.Input)),
+                EnvironmentReader.Read(CniCommand.Add, call.Variable, problems).Arguments, problems);
+
+            problems.ThrowIfAny();
+            Assert.NotEmpty(wishes.Template!.Ranges);
         }
     }
 

@@ -17,7 +17,7 @@ public sealed class ResultWriterTests
     [InlineData("1.1.0")]
     public void Each_version_has_its_format(string version)
     {
-        CniResult result = WiringPlan.Build(Replies.DualStack(), Replies.Key).ToResult("/run/netns/x", DnsSettings.None);
+        CniResult result = Replies.Result();
 
         GoldenFile.Equal($"result-{version}.json", ResultWriter.Write(result, CniVersions.Parse(version)!.Value));
     }
@@ -37,7 +37,7 @@ public sealed class ResultWriterTests
     [InlineData("1.1.0")]
     public void What_was_written_is_read_back_as_prevResult(string version)
     {
-        CniResult written = WiringPlan.Build(Replies.DualStack(), Replies.Key).ToResult("/run/netns/x", DnsSettings.None);
+        CniResult written = Replies.Result();
         var problems = new ProblemList();
 
         CniResult read = PreviousResultReader.Read(

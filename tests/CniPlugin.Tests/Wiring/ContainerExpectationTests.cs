@@ -1,5 +1,4 @@
 using System.Net;
-using Weft.CniPlugin.Configuration;
 using Weft.CniPlugin.Results;
 using Weft.CniPlugin.Wiring;
 using Weft.Dataplane.Route;
@@ -8,15 +7,16 @@ namespace Weft.CniPlugin.Tests.Wiring;
 
 public sealed class ContainerExpectationTests
 {
-    private static readonly CniResult Added = WiringPlan.Build(Replies.DualStack(), Replies.Key).ToResult("/run/netns/x", DnsSettings.None);
+    private static readonly CniResult Added = Replies.Result();
 
     private static readonly ContainerState Sound = new()
     {
         Exists = true,
         IsUp = true,
         Mac = MacAddress.Parse("02:57:00:00:00:03"),
+        Mtu = Replies.DualStack().Mtu,
         Addresses = [(IPAddress.Parse("10.83.0.5"), 32), (IPAddress.Parse("fd83::5"), 128), (IPAddress.Parse("10.9.9.9"), 24)],
-        DefaultGateways = [IPAddress.Parse("169.254.1.1"), IPAddress.Parse("fe80::1")],
+        Routes = [(IPNetwork.Parse("0.0.0.0/0"), IPAddress.Parse("169.254.1.1")), (IPNetwork.Parse("::/0"), IPAddress.Parse("fe80::1"))],
         Neighbours = [(IPAddress.Parse("169.254.1.1"), MacAddress.Parse("02:57:00:00:00:01")), (IPAddress.Parse("fe80::1"), MacAddress.Parse("02:57:00:00:00:01"))],
     };
 
@@ -32,6 +32,7 @@ public sealed class ContainerExpectationTests
         [
             "eth0 in the container is down, and should be up",
             "eth0 in the container has MAC 02:57:00:00:00:99, and should have 02:57:00:00:00:03",
+            $"eth0 in the container has MTU 0, and should have {Replies.DualStack().Mtu}",
             "eth0 in the container lacks its address 10.83.0.5/32",
             "eth0 in the container lacks its address fd83::5/128",
             "the container lacks its IPv4 default route via 169.254.1.1 dev eth0",
@@ -50,6 +51,33 @@ public sealed class ContainerExpectationTests
         };
 
         Assert.Empty(Compare(Sound with { Mac = MacAddress.Parse("02:aa:00:00:00:01") }, tuned));
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(-1, true)]
+    [InlineData(1, false)]
+    public void A_wrong_mtu_is_found(int difference, bool said)
+    {
+        uint right = Replies.DualStack().Mtu;
+        CniResult previous = Added with
+        {
+            Interfaces = [Added.Interfaces[0], Added.Interfaces[1], Added.Interfaces[2] with { Mtu = said ? right : 0 }],
+        };
+        uint wrong = (uint)(right + difference);
+
+        Assert.Equal([$"eth0 in the container has MTU {wrong}, and should have {right}"], Compare(Sound with { Mtu = wrong }, previous));
+    }
+
+    [Fact]
+    public void A_smaller_mtu_may_be_a_later_plugins_where_the_result_does_not_say()
+    {
+        CniResult previous = Added with
+        {
+            Interfaces = [Added.Interfaces[0], Added.Interfaces[1], Added.Interfaces[2] with { Mtu = 0 }],
+        };
+
+        Assert.Empty(Compare(Sound with { Mtu = Replies.DualStack().Mtu - 100 }, previous));
     }
 
     [Fact]

@@ -12,6 +12,16 @@ internal sealed class BlockBook(IStore store) : IAddressUsage
 
     public AddressCounts? OfBlock(string pool, string cidr) => _used.TryGetValue((pool, cidr), out uint used) ? new AddressCounts(used, 1, 62) : null;
 
+    /// <summary>Who has which address.</summary>
+    public Dictionary<(string Network, string Address), AddressHolder> Holders { get; } = [];
+
+    public AddressHolder? HolderOf(string network, System.Net.IPAddress address) =>
+        Holders.TryGetValue((network, address.ToString()), out AddressHolder holder) ? holder : null;
+
+    public Task<T> WhileStillAsync<T>(Func<Task<T>> change, CancellationToken cancellationToken) => change();
+
+    public Task RefreshAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public async Task<bool> TryGiveUpPoolAsync(string pool, CancellationToken cancellationToken)
     {
         if (_used.Any(block => block.Key.Pool == pool && block.Value > 0))

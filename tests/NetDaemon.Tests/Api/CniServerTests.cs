@@ -28,6 +28,7 @@ public sealed class CniServerTests : IAsyncLifetime
         if (KernelRequirement.Required || Environment.IsPrivilegedProcess)
         {
             _node = await TestNode.StartAsync();
+            _node.GiveUplink();
             _server = new CniServer(SocketPath, _node.Service, new RecordingLogger<CniServer>());
             _server.Start();
         }

@@ -21,6 +21,9 @@ internal sealed class AllocatorBench : IAsyncDisposable
         Ledger = AttachmentLedger.Open(_directory);
     }
 
+    /// <summary>How long an endpoint's address is kept for it.</summary>
+    public static TimeSpan KeepFor => TimeSpan.FromSeconds(120);
+
     public JumpingClock Time { get; } = new();
 
     public IReadOnlyList<Pool> Pools { get; set; }
@@ -36,6 +39,7 @@ internal sealed class AllocatorBench : IAsyncDisposable
     public static async Task<AllocatorBench> CreateAsync(params string[] pools)
     {
         var bench = new AllocatorBench([.. pools.Select(Pool)]);
+        await bench.PutPoolsAsync();
         await bench.RestoreAsync();
         return bench;
     }
@@ -50,11 +54,16 @@ internal sealed class AllocatorBench : IAsyncDisposable
     /// <summary>Another node's claims on the same store.</summary>
     public BlockClaims ClaimsOf(uint node) => new(Store, node);
 
-    public async Task<AllocationOutcome> AllocateAsync(params string[] wanted) =>
-        await Allocator.AllocateAsync("net", Pools, [.. wanted.Select(w => IPAddress.Parse(w))], default);
+    public Task<AllocationOutcome> AllocateAsync(params string[] wanted) =>
+        AllocateAsync(new AddressWish { Wanted = [.. wanted.Select(w => IPAddress.Parse(w))] });
+
+    public async Task<AllocationOutcome> AllocateAsync(AddressWish wish) => await Allocator.AllocateAsync("net", Pools, wish, default);
 
     /// <summary>Allocates, and returns the addresses with a blank between, or the refusal's kind.</summary>
-    public async Task<string> TakeAsync(params string[] wanted) => await AllocateAsync(wanted) switch
+    public Task<string> TakeAsync(params string[] wanted) => TakeAsync(new AddressWish { Wanted = [.. wanted.Select(w => IPAddress.Parse(w))] });
+
+    /// <inheritdoc cref="TakeAsync(string[])"/>
+    public async Task<string> TakeAsync(AddressWish wish) => await AllocateAsync(wish) switch
     {
         AllocationOutcome.Allocated allocated => string.Join(' ', allocated.Addresses.Select(a => a.Address)),
         AllocationOutcome.WantedUnavailable refusal => refusal.Reason.ToString(),
@@ -62,18 +71,22 @@ internal sealed class AllocatorBench : IAsyncDisposable
     };
 
     /// <summary>Allocates and records an attachment.</summary>
-    public async Task<AttachmentRecord> AttachAsync(params string[] wanted)
+    public Task<AttachmentRecord> AttachAsync(params string[] wanted) => AttachAsync(new AddressWish { Wanted = [.. wanted.Select(w => IPAddress.Parse(w))] });
+
+    /// <summary>As above, of an endpoint when it is given.</summary>
+    public async Task<AttachmentRecord> AttachAsync(AddressWish wish, string? endpoint = null)
     {
-        var allocated = (AllocationOutcome.Allocated)await AllocateAsync(wanted);
+        var allocated = (AllocationOutcome.Allocated)await AllocateAsync(wish);
         AttachmentRecord record = LedgerRecords.Record($"c{_containers++}", [.. allocated.Addresses.Select(a => a.Address.ToString())])
             with { WeftNetwork = "net" };
+        record = record with { EndpointName = endpoint ?? record.Key.ContainerId };
         return record with { Id = Ledger.InsertPending(record) };
     }
 
     public void Detach(AttachmentRecord record)
     {
         Assert.True(Ledger.Remove(record.Id, Time.GetUtcNow()));
-        Allocator.Release("net", record.Addresses.Select(a => a.Address));
+        Allocator.Release("net", record.Addresses.Select(a => a.Address), record.Owner);
     }
 
     /// <summary>Forgets everything in memory, as kill -9 does.</summary>
@@ -96,6 +109,7 @@ internal sealed class AllocatorBench : IAsyncDisposable
             File.Delete(file);
         }
         Embedded = EmbeddedStore.Open(_directory, Time);
+        await PutPoolsAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -106,9 +120,21 @@ internal sealed class AllocatorBench : IAsyncDisposable
         _directory.Dispose();
     }
 
+    /// <summary>Writes a pool as `weft apply` does: blocks are claimed of pools that exist only.</summary>
+    public async Task PutPoolAsync(Pool pool) =>
+        await Embedded.TxnAsync(new StoreTxn().Put(StoreKeys.Pool(pool.Name), Google.Protobuf.MessageExtensions.ToByteArray(pool)), default);
+
+    private async Task PutPoolsAsync()
+    {
+        foreach (Pool pool in Pools)
+        {
+            await PutPoolAsync(pool);
+        }
+    }
+
     private async Task RestoreAsync()
     {
         Allocator?.Dispose();
-        Allocator = await AddressAllocator.RestoreAsync(ClaimsOf(1), Ledger, Pools, Time, TimeSpan.FromSeconds(60), default);
+        Allocator = await AddressAllocator.RestoreAsync(ClaimsOf(1), Ledger, Pools, Time, TimeSpan.FromSeconds(60), KeepFor, default);
     }
 }

@@ -88,8 +88,8 @@ public sealed class BlockAddressesTests
         var block = new BlockAddresses(Cidr.Parse("10.0.0.0/31"), CoolDown, a => a.Equals(Address("0")));
 
         Assert.False(block.TryTake(Address("0")));
-        Assert.Equal(Address("1"), block.TryTake(_now));
-        Assert.Null(block.TryTake(_now));
+        Assert.Equal(Address("1"), block.TryTake(new BlockTurn(_now)));
+        Assert.Null(block.TryTake(new BlockTurn(_now)));
         Assert.Equal(1, block.Size);
     }
 
@@ -127,7 +127,7 @@ public sealed class BlockAddressesTests
 
     private static IPAddress Address(string last) => IPAddress.Parse("10.0.0." + last);
 
-    private string Take() => _block.TryTake(_now)?.GetAddressBytes()[3].ToString() ?? "none";
+    private string Take() => _block.TryTake(new BlockTurn(_now))?.GetAddressBytes()[3].ToString() ?? "none";
 
     private void TakeAll() => Assert.Equal(["0", "1", "2", "3"], [Take(), Take(), Take(), Take()]);
 

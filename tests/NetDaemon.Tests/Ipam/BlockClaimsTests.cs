@@ -15,7 +15,7 @@ public sealed class BlockClaimsTests : IAsyncLifetime
     [Fact]
     public async Task The_lowest_unclaimed_block_is_claimed()
     {
-        PoolLayout pool = Layout("p 10.0.0.0/24 26");
+        PoolLayout pool = await StoredAsync("p 10.0.0.0/24 26");
         BlockClaims mine = _bench.ClaimsOf(1);
         BlockClaims other = _bench.ClaimsOf(2);
 
@@ -30,7 +30,7 @@ public sealed class BlockClaimsTests : IAsyncLifetime
     [Fact]
     public async Task A_pool_without_an_unclaimed_block_gives_none()
     {
-        PoolLayout pool = Layout("p fd00::/123 124");
+        PoolLayout pool = await StoredAsync("p fd00::/123 124");
         BlockClaims claims = _bench.ClaimsOf(1);
         List<Cidr> known = [];
         while (await claims.ClaimLowestAsync(pool, known, default) is { } block)
@@ -43,7 +43,7 @@ public sealed class BlockClaimsTests : IAsyncLifetime
     [Fact]
     public async Task A_claim_whose_answer_was_lost_is_found_again()
     {
-        PoolLayout pool = Layout("p 10.0.0.0/24 26");
+        PoolLayout pool = await StoredAsync("p 10.0.0.0/24 26");
         OwnedBlock lost = (await _bench.ClaimsOf(1).ClaimLowestAsync(pool, [], default))!;
 
         Assert.Equal(lost, await _bench.ClaimsOf(1).ClaimLowestAsync(pool, [], default));
@@ -52,10 +52,10 @@ public sealed class BlockClaimsTests : IAsyncLifetime
     [Fact]
     public async Task A_claimed_block_is_told_with_its_owner()
     {
-        PoolLayout pool = Layout("p 10.0.0.0/24 26");
+        PoolLayout pool = await StoredAsync("p 10.0.0.0/24 26");
         await _bench.ClaimsOf(2).ClaimAsync(pool, Cidr.Parse("10.0.0.64/26"), default);
 
-        Assert.Equal(2u, (await _bench.ClaimsOf(1).ClaimAsync(pool, Cidr.Parse("10.0.0.64/26"), default)).Owner);
+        Assert.Equal(2u, (await _bench.ClaimsOf(1).ClaimAsync(pool, Cidr.Parse("10.0.0.64/26"), default))!.Owner);
         Assert.Empty(await _bench.ClaimsOf(1).ListOwnAsync(default));
         Assert.Single(await _bench.ClaimsOf(2).ListOwnAsync(default));
     }
@@ -63,7 +63,7 @@ public sealed class BlockClaimsTests : IAsyncLifetime
     [Fact]
     public async Task Nodes_that_claim_at_once_get_different_blocks()
     {
-        PoolLayout pool = Layout("p 10.0.0.0/24 29");
+        PoolLayout pool = await StoredAsync("p 10.0.0.0/24 29");
         OwnedBlock?[] blocks = await Task.WhenAll(Enumerable.Range(1, 32).Select(node =>
             Task.Run(() => _bench.ClaimsOf((uint)node).ClaimLowestAsync(pool, [], default))));
 
@@ -100,6 +100,12 @@ public sealed class BlockClaimsTests : IAsyncLifetime
     public void Blocks_of_another_size_are_stepped_around() =>
         Assert.Equal("10.0.1.0/26", BlockClaims.LowestFree(Layout("p 10.0.0.0/16"),
             [Cidr.Parse("10.0.0.0/24"), Cidr.Parse("10.0.0.32/28"), Cidr.Parse("10.9.0.0/26"), Cidr.Parse("fd00::/122")])!.Value.ToString());
+
+    private async Task<PoolLayout> StoredAsync(string text)
+    {
+        await _bench.PutPoolAsync(AllocatorBench.Pool(text));
+        return Layout(text);
+    }
 
     private static PoolLayout Layout(string text) =>
         PoolLayout.TryCreate(AllocatorBench.Pool(text), out PoolLayout? layout, out IReadOnlyList<string> problems)

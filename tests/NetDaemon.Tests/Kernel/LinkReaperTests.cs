@@ -24,7 +24,7 @@ public sealed class LinkReaperTests : IDisposable
         Create(Enumerable.Range(0, 20).Select(i => $"wft{i}"), LinkReaper.Group);
         Create(["wftother"], group: 0);
 
-        reaper.Collect(Of(_container).Device, Of(_container).Inode);
+        reaper.Collect(Of(_container).Device, Of(_container).Inode, "wft0");
         await reaper.WhenGoneFrom(Of(_container).Device, Of(_container).Inode).WaitAsync(Programs.DefaultLimit);
 
         using RouteSocket routes = _node.OpenRoute();
@@ -38,9 +38,10 @@ public sealed class LinkReaperTests : IDisposable
     public async Task Nobody_waits_for_a_namespace_from_which_nothing_is_parked()
     {
         await using var reaper = new LinkReaper(_log, _node.Namespace);
-        reaper.Collect(1, 2);
+        reaper.Collect(1, 2, "wft9");
 
-        Assert.True(reaper.WhenGoneFrom(1, 3).IsCompletedSuccessfully);
+        Assert.True(reaper.WhenGoneFrom(1, 3, "wft8").IsCompletedSuccessfully);
+        Assert.False(reaper.WhenGoneFrom(1, 3, "wft9").IsCompletedSuccessfully);
         await reaper.WhenGoneFrom(1, 2).WaitAsync(Programs.DefaultLimit);
         Assert.True(reaper.WhenGoneFrom(1, 2).IsCompletedSuccessfully);
     }
@@ -54,7 +55,7 @@ public sealed class LinkReaperTests : IDisposable
         for (int i = 0; i < 20; i++)
         {
             Create([$"wft{i}"], LinkReaper.Group);
-            reaper.Collect(device, inode);
+            reaper.Collect(device, inode, $"wft{i}");
             if (i % 3 == 0)
             {
                 await reaper.WhenGoneFrom(device, inode).WaitAsync(Programs.DefaultLimit);
@@ -63,6 +64,18 @@ public sealed class LinkReaperTests : IDisposable
         }
         await reaper.WhenGoneFrom(device, inode).WaitAsync(Programs.DefaultLimit);
         Assert.Single(inside.Links());
+    }
+
+    [KernelFact]
+    public async Task What_a_killed_weftd_parked_is_deleted_and_its_name_waited_for()
+    {
+        Create(["wft1"], LinkReaper.Group);
+        await using var reaper = new LinkReaper(_log, _node.Namespace);
+
+        await reaper.WhenGoneFrom(1, 2, "wft1").WaitAsync(Programs.DefaultLimit);
+
+        using RouteSocket routes = _node.OpenRoute();
+        Assert.Null(routes.LinkByName("wft1"));
     }
 
     [KernelFact]

@@ -238,7 +238,7 @@ public sealed class NodeKernelTests
 
         Assert.Equal(
             [
-                $"the bridge port {record.HostInterface} is not isolated, or learns addresses",
+                $"the bridge port {record.HostInterface} is not isolated, and should be",
                 $"the forwarding entry 06:57:0a:53:00:01 on {record.HostInterface} is missing",
                 "the route 10.83.0.1/32 by weft1 is missing",
                 "the neighbour entry 10.83.0.1 at 06:57:0a:53:00:01 on weft1 is missing",

@@ -25,17 +25,23 @@ internal sealed class TestNode : IAsyncDisposable
 {
     public const string CniNetwork = "weft";
 
-    private readonly TempDirectory _directory = new();
+    private readonly TempDirectory _directory;
+    private readonly string? _bootId;
+    private bool _replaced;
+    private bool _keepsNamespace;
 
-    private TestNode(TimeProvider time)
+    private TestNode(TimeProvider time, TempDirectory directory, TestNamespace @namespace, string? bootId)
     {
         Time = time;
+        _directory = directory;
+        _bootId = bootId;
+        Namespace = @namespace;
         Store = EmbeddedStore.Open(_directory, time);
         Ledger = AttachmentLedger.Open(_directory);
         Health = new HealthBoard(time);
     }
 
-    public TestNamespace Namespace { get; } = new();
+    public TestNamespace Namespace { get; }
 
     public TimeProvider Time { get; }
 
@@ -66,6 +72,11 @@ internal sealed class TestNode : IAsyncDisposable
 
     public LateLabels LateLabels { get; private set; } = null!;
 
+    /// <summary>Finds what runtimes forgot; looks only when a test says so.</summary>
+    public ForgottenContainers Forgotten { get; private set; } = null!;
+
+    public RecordingLogger<ForgottenContainers> ForgottenLog { get; } = new();
+
     public RecordingLogger<Reconciler> Log { get; } = new();
 
     public RecordingLogger<AttachmentService> AttachmentLog { get; } = new();
@@ -76,7 +87,22 @@ internal sealed class TestNode : IAsyncDisposable
     public static async Task<TestNode> StartAsync(NftablesOwner owner = NftablesOwner.Auto, TimeProvider? time = null)
     {
         KernelRequirement.Root();
-        var node = new TestNode(time ?? TimeProvider.System);
+        return await StartAsync(new TestNode(time ?? TimeProvider.System, new TempDirectory(), new TestNamespace(), bootId: null), owner);
+    }
+
+    /// <summary>Stops this node and starts another weftd on its state. The test disposes of both.</summary>
+    /// <param name="reboot">Whether the machine was started anew: nothing is left in its kernel, and its boot id is another.</param>
+    public async Task<TestNode> RestartAsync(bool reboot = false)
+    {
+        await DisposePartsAsync();
+        _replaced = true;
+        _keepsNamespace = !reboot;
+        TestNamespace kernel = reboot ? new TestNamespace() : Namespace;
+        return await StartAsync(new TestNode(Time, _directory, kernel, reboot ? Guid.NewGuid().ToString() : _bootId), NftablesOwner.Auto);
+    }
+
+    private static async Task<TestNode> StartAsync(TestNode node, NftablesOwner owner)
+    {
         try
         {
             await node.BringUpAsync(owner);
@@ -108,10 +134,10 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>Looks at the kernel and repairs it.</summary>
     public ReconcileReport Reconcile() => Kernel.Reconcile(Catalog.Current, Blocks, Table.All);
 
-    public AttachRequest Request(string container, NetworkNamespace? netns = null, string interfaceName = "eth0") => new()
+    public AttachRequest Request(string container, NetworkNamespace? netns = null, string interfaceName = "eth0", string? path = null) => new()
     {
         Key = new Contracts.Cni.AttachmentKey { Network = CniNetwork, ContainerId = container, InterfaceName = interfaceName },
-        Netns = (netns ?? Namespace.Namespace).Path,
+        Netns = path ?? (netns ?? Namespace.Namespace).Path,
     };
 
     public static AttachmentKey KeyOf(string container) => new(CniNetwork, container, "eth0");
@@ -161,6 +187,16 @@ internal sealed class TestNode : IAsyncDisposable
         inside.Execute(new RouteBatch().SetLink("eth0", new LinkChange { Up = true }));
     }
 
+    /// <summary>Gives the node a way out, which STATUS asks for: up0 with an address and the default route.</summary>
+    public void GiveUplink()
+    {
+        Namespace.Sh("ip link add up0 type veth peer name up1");
+        Namespace.Sh("ip link set up1 up");
+        Namespace.Sh("ip link set up0 up");
+        Namespace.Sh("ip addr add 192.0.2.2/24 dev up0");
+        Namespace.Sh("ip route add default via 192.0.2.1");
+    }
+
     /// <summary>All links but the loopback, by name.</summary>
     public IReadOnlyList<string> Links()
     {
@@ -186,6 +222,19 @@ internal sealed class TestNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (!_replaced)
+        {
+            await DisposePartsAsync();
+            _directory.Dispose();
+        }
+        if (!_keepsNamespace)
+        {
+            Namespace.Dispose();
+        }
+    }
+
+    private async Task DisposePartsAsync()
+    {
         if (LateLabels is not null)
         {
             await LateLabels.DisposeAsync();
@@ -195,19 +244,22 @@ internal sealed class TestNode : IAsyncDisposable
             await Reconciler.DisposeAsync();
         }
         await StopKernelAsync();
+        Provision?.Dispose();
         Allocator?.Dispose();
         Ledger.Dispose();
         await Store.DisposeAsync();
         NodeLock.Dispose();
-        Namespace.Dispose();
-        _directory.Dispose();
     }
 
-    private ResourceStore Resources { get; set; } = null!;
+    public ResourceStore Resources { get; private set; } = null!;
+
+    public NetworkProvision Provision { get; private set; } = null!;
 
     private async Task BringUpAsync(NftablesOwner owner)
     {
-        var identity = await NodeIdentity.ClaimAsync(Store, "node-a", CancellationToken.None);
+        NodeIdentity identity = await NodeIdentity.ClaimAsync(Store, "node-a", CancellationToken.None);
+        identity = _bootId is null ? identity : identity with { BootId = _bootId };
+        IReadOnlyList<AttachmentRecord> known = Ledger.LoadAll().Attachments;
         var usage = new AddressUsage();
         Resources = new ResourceStore(Store, usage);
         var ranges = new DefaultNetworkOptions(true, Cidr.Parse("10.83.0.0/16"), Cidr.Parse("fd00:57::/56"), RandomIPv6: false);
@@ -215,16 +267,23 @@ internal sealed class TestNode : IAsyncDisposable
         Catalog = new NetworkCatalog(Store, 1450, new RecordingLogger<NetworkCatalog>());
         await Catalog.LoadAsync(CancellationToken.None);
         Allocator = await AddressAllocator.RestoreAsync(
-            new BlockClaims(Store, identity.Number), Ledger, [.. Catalog.Current.Pools], Time, TimeSpan.Zero, CancellationToken.None);
+            new BlockClaims(Store, identity.Number), Ledger, [.. Catalog.Current.Pools], Time, TimeSpan.Zero, AddressAllocator.DefaultKeepFor, CancellationToken.None);
         usage.Serve(Allocator, Catalog, NodeLock);
         Kernel = NodeKernel.Open(owner, new RecordingLogger<NodeKernel>(), Namespace.Namespace);
         Endpoints = new EndpointPublisher(Store, identity, Time, new RecordingLogger<EndpointPublisher>());
         var labels = new ContainerLabels(Time, new RecordingLogger<ContainerLabels>());
         LateLabels = new LateLabels(labels, Time);
+        Provision = new NetworkProvision(Resources, Catalog, identity.Name, new RecordingLogger<NetworkProvision>());
         Service = new AttachmentService(
             Ledger, Allocator, Catalog, Kernel, Table, Endpoints, labels, LateLabels, identity, NodeLock,
-            new DetachNotes(Path.Combine(RunDirectory, Contracts.WeftPaths.DetachNotesName)), Time, AttachmentLog) { Ready = true };
+            new DetachNotes(Path.Combine(RunDirectory, Contracts.WeftPaths.DetachNotesName)), Provision, Time, AttachmentLog) { Ready = true };
         Reconciler = new Reconciler(Kernel, Catalog, Allocator, Table, NodeLock, Health, Log);
+        Provision.OnChange = () => Reconciler.RunAsync(ReconcileCause.Configuration);
+        Service.Sweep = () => Reconciler.LookAsync(ReconcileCause.Collection);
+        Forgotten = new ForgottenContainers(Service, Table, identity, Time, ForgottenLog);
+        Service.Restore(known);
         await Reconciler.RunAsync(ReconcileCause.Start);
+        await Service.UndoLeftoversAsync();
+        await Service.ReplayNotesAsync();
     }
 }

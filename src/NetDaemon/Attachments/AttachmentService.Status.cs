@@ -1,0 +1,68 @@
+using Weft.Contracts.Cni;
+using Weft.Dataplane;
+using Weft.NetDaemon.Ipam;
+using Weft.NetDaemon.Networks;
+using Weft.NetDaemon.Nodes;
+using Weft.NetDaemon.Store;
+
+namespace Weft.NetDaemon.Attachments;
+
+/// <content>CNI STATUS.</content>
+internal sealed partial class AttachmentService
+{
+    /// <summary>The uplink that the operator named, or null: whatever has the default route.</summary>
+    public string? NamedUplink { get; init; }
+
+    /// <summary>Could an ADD be served now? What existing containers suffer from too is told first.</summary>
+    /// <exception cref="RefusedException">Why not.</exception>
+    public async Task RequireAvailableAsync(StatusRequest request)
+    {
+        RequireReady();
+        using (await nodeLock.EnterAsync())
+        {
+            NetworkView network = catalog.Current.Resolve(request.WeftNetwork, request.Network) ?? throw UnknownNetwork(request.WeftNetwork);
+            RequireConnectivity(network);
+            try
+            {
+                ledger.RequireRoom();
+            }
+            catch (StoreException e)
+            {
+                throw StoreFailed(e);
+            }
+            // The surest test of the allocator is an allocation; nothing has seen the addresses when they go back.
+            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, AddressWishes.Anybody(network, catalog.Current.Reservations));
+            allocator.ReturnUnused(network.Name, addresses.Select(a => a.Address));
+        }
+    }
+
+    private void RequireConnectivity(NetworkView network)
+    {
+        try
+        {
+            if (kernel.WhyUnusable is { } why)
+            {
+                throw Limited(why, "see `weft status` and weftd's log");
+            }
+            if (kernel.WhatRulesLack() is { } lacking)
+            {
+                throw Limited($"the rules are not in place: {lacking}", "weftd repairs them; if it stays so see its log");
+            }
+            if (!kernel.HasLink(network.Bridge))
+            {
+                throw Limited($"the bridge {network.Bridge} of network {network.Name} is not there", "weftd makes it anew; if it stays so see `weft status`");
+            }
+            Uplink uplink = Uplink.Find(NamedUplink, kernel.Namespace);
+            if (uplink.WhyUseless is { } useless)
+            {
+                throw Limited(useless, "containers reach each other but not the outside");
+            }
+        }
+        catch (KernelException e)
+        {
+            throw Limited($"the kernel cannot be asked: {e.Message}", "see weftd's log");
+        }
+    }
+
+    private static RefusedException Limited(string why, string next) => new(RefusalReason.ConnectivityLimited, why, next);
+}
