@@ -12,7 +12,7 @@ public sealed class BadCircumstanceTests
     public async Task An_exhausted_pool_is_named_with_the_next_step()
     {
         await using Node node = await Node.StartAsync(
-            new NodeOptions { Config = "defaultNetwork: { ipv4: 10.5.0.0/30, ipv6: none }\naddressCoolDown: 0" });
+            new NodeOptions { World = true, Config = "defaultNetwork: { ipv4: 10.5.0.0/30, ipv6: none }\naddressCoolDown: 0" });
         List<Container> attached = [];
         CniAnswer refused;
         while (true)

@@ -136,9 +136,17 @@ public sealed class VerbTests
     }
 
     [KernelFact]
-    public async Task Status_says_nothing_while_all_is_well_and_50_when_weftd_is_down()
+    public async Task Status_is_51_without_a_way_out_of_the_node()
     {
         await using Node node = await Node.StartAsync();
+
+        Assert.Contains("uplink", (await node.StatusCallAsync()).Failed(51).Message, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public async Task Status_says_nothing_while_all_is_well_and_50_when_weftd_is_down()
+    {
+        await using Node node = await Node.StartAsync(new NodeOptions { World = true });
 
         (await node.StatusCallAsync()).SucceededSilently();
         await node.Weftd.KillAsync();
