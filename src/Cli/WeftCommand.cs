@@ -79,7 +79,8 @@ internal static class WeftCommand
     {
         foreach (string problem in parsed.Errors.Select(problem => problem.Message).Distinct())
         {
-            host.Error.WriteLine(Printable.Line($"weft: {problem}"));
+            // Alternatives come on lines of their own.
+            host.Error.WriteLine(Printable.Line($"weft: {problem.Replace("\n\t", " ", StringComparison.Ordinal)}"));
         }
         Command command = parsed.CommandResult.Command;
         host.Error.WriteLine(command is RootCommand ? "weft: see `weft --help`" : $"weft: see `weft {command.Name} --help`");

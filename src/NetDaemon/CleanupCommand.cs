@@ -51,7 +51,7 @@ internal static class CleanupCommand
     {
         using RouteSocket socket = RouteSocket.Open();
         var batch = new RouteBatch();
-        foreach (LinkInfo link in socket.Links().Where(l => LinkReconciler.IsOurPort(l) || LinkReconciler.IsOurBridge(l)))
+        foreach (LinkInfo link in socket.Links().Where(l => LinkReconciler.IsOurPort(l) || LinkReconciler.IsOurBridge(l) || BandwidthLimits.IsShaper(l)))
         {
             batch.DeleteLink(link.Index);
         }

@@ -50,6 +50,10 @@ internal static class DaemonHost
     {
         foreach ((string directory, string option) in ((string, string)[])[(options.StateDirectory, "--state-dir"), (options.RunDirectory, "--run-dir")])
         {
+            if (File.Exists(directory))
+            {
+                throw new IOException($"{directory} ({option}) is a file, and must be a directory; move it away, or choose another directory");
+            }
             try
             {
                 Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

@@ -47,6 +47,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("weft: \"gadgets\" is not a kind; kinds are nodes, networks, pools, reservations, blocks, endpoints\nweft: see `weft get --help`\n", "get", "gadgets")]
     [InlineData("weft: give KIND and NAME, or -f FILE\nweft: see `weft delete --help`\n", "delete", "pool")]
     [InlineData("weft: give either KIND and NAME or -f FILE, not both\nweft: see `weft delete --help`\n", "delete", "pool", "x", "-f", "y")]
+    [InlineData("weft: Argument 'tcsh' not recognized. Must be one of: 'bash' 'zsh' 'fish'\nweft: see `weft completion --help`\n", "completion", "tcsh")]
     [InlineData("weft: Option '--filename' is required.\nweft: see `weft apply --help`\n", "apply")]
     [InlineData("weft: /nonexistent/a: no such file or directory\nweft: /nonexistent/b: no such file or directory\n", "apply", "-f", "/nonexistent/a", "-f", "/nonexistent/b")]
     [InlineData("weft: \"\" cannot be a socket's path: it must have 1 to 107 bytes; check --socket and WEFT_SOCKET\n", "status", "--socket", "")]

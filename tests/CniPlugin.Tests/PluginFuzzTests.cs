@@ -39,12 +39,35 @@ public sealed class PluginFuzzTests
     public void Recorded_input_with_values_swapped_is_read_or_refused_by_every_reader()
     {
         string[] values = ["null", "\"\"", "\"x\"", "-1", "4294967295", "1e999", "true", "[]", "{}", "[null]", "[[{}]]", "{\"key\":null}", "\"\\ud800\""];
-        string[] keys = ["cniVersion", "name", "socket", "network", "containerd", "args", "runtimeConfig", "prevResult", "dns", "cni.dev/valid-attachments"];
-        string[] inner = ["cni", "labels", "mac", "ips", "portMappings", "interfaces", "routes", "nameservers", "containerID"];
+        string[] keys = ["cniVersion", "name", "socket", "network", "containerd", "args", "runtimeConfig", "prevResult", "dns", "cni.dev/valid-attachments", "ipam", "sysctl", "mtu", "ipMasq", "vlan", "ingressRate", "txQLen"];
+        string[] inner = ["cni", "labels", "mac", "ips", "portMappings", "interfaces", "routes", "nameservers", "containerID", "bandwidth", "ipRanges", "dns", "aliases", "sysctl", "type", "subnet", "ranges", "addresses"];
         Gen<string> tree = Gen.Select(Gen.OneOf(inner), Gen.OneOf(values), Gen.OneOf(inner), Gen.OneOf(values),
             static (a, v, b, w) => $$$"""{"{{{a}}}":{{{v}}},"{{{b}}}":[{{{w}}},{"{{{a}}}":{{{w}}}}],"cni":{"{{{b}}}":{{{v}}},"{{{a}}}":[{{{w}}}]}}""");
         Gen.Select(Gen.OneOf(keys), Gen.Frequency((1, Gen.OneOf(values)), (2, tree)), Gen.OneOf(keys), tree).Sample(static (k1, v1, k2, v2) =>
             ReadEverything(Encoding.UTF8.GetBytes($$"""{"cniVersion":"1.1.0","name":"net","{{k1}}":{{v1}},"{{k2}}":{{v2}}}""")));
+    }
+
+    [Fact]
+    public void A_reference_configuration_with_values_replaced_always_gives_an_error_object()
+    {
+        const string whole =
+            """
+            {"cniVersion":"1.0.0","name":"net","mtu":1400,"vlan":0,"ipMasq":true,"ingressRate":7,"loopbackPorts":true,"txQLen":9,
+             "ipam":{"type":"host-local","subnet":"10.1.0.0/16","ranges":[[{"subnet":"10.88.0.0/16","rangeStart":"10.88.1.0","gateway":"10.88.0.1"}]],
+                     "routes":[{"dst":"0.0.0.0/0","gw":"10.88.0.1"}],"addresses":[{"address":"10.0.0.7/24"}]},
+             "runtimeConfig":{"portMappings":[{"hostPort":80,"containerPort":80,"protocol":"tcp","hostIP":"::1"}],"bandwidth":{"egressRate":1},
+                              "dns":{"servers":["10.0.0.1"]},"aliases":["a"],"cgroupPath":"/x","ips":["10.0.0.1/8"],"mac":"02:00:00:00:00:01"},
+             "args":{"cni":{"labels":[{"key":"a","value":"b"}],"sysctl":{"net.core.somaxconn":"5"}}}}
+            """;
+        string[] values = ["null", "\"\"", "\"x\"", "-1", "0", "18446744073709551616", "1e999", "true", "[]", "{}", "[null]", "[[]]", "\"0.0.0.0/0\"", "\"::/128\"", "\"static\""];
+        // Every place behind a colon or a bracket is one where a value begins.
+        int[] places = [.. Enumerable.Range(1, whole.Length - 1).Where(static i => whole[i - 1] is ':' or '[' && whole[i] is not ':')];
+        Gen.Select(Gen.OneOf(places), Gen.OneOf(values)).Sample((place, value) =>
+        {
+            int end = Math.Max(place + 1, whole.IndexOfAny([',', ']', '}'], place));
+            byte[] changed = Encoding.UTF8.GetBytes(string.Concat(whole.AsSpan(0, place), value, whole.AsSpan(end)));
+            IsError(Run(changed, NoNamespace, "c1", "eth0", null));
+        });
     }
 
     [Fact]

@@ -86,6 +86,22 @@ public sealed class InstallTests
     }
 
     [SkippableFact]
+    public void Removing_keeps_a_configuration_that_somebody_edited_and_says_so()
+    {
+        Requires.Root();
+        Requires.BuiltPrograms();
+        Succeeds(OnMachine("""
+            $install --no-start
+            echo "# mine" >>/etc/weft/weftd.yaml
+            $install --remove | tee /run/lab/said
+            grep -q "kept.*/etc/weft/weftd.yaml" /run/lab/said
+            grep -q "^# mine" /etc/weft/weftd.yaml
+            fails test -e /usr/local/bin/weftd
+            fails test -e /etc/weft/installed
+            """));
+    }
+
+    [SkippableFact]
     public void Removing_with_keep_state_keeps_state_and_configuration()
     {
         Requires.Root();

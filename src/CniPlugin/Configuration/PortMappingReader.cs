@@ -56,8 +56,20 @@ internal static class PortMappingReader
             HostIp = hostIp,
             HostPort = (uint)hostPort,
             ContainerPort = (uint)containerPort,
-            Loopback = loopback && hostIp.IsEmpty,
+            Loopback = loopback && IsAny(hostIp),
         };
+    }
+
+    private static bool IsAny(ByteString address)
+    {
+        foreach (byte b in address.Span)
+        {
+            if (b != 0)
+            {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static uint Protocol(string text, ProblemList problems)

@@ -54,6 +54,7 @@ internal static class AttachRequestReader
             }
         }
         PortMappingReader.Read(request.Options, problems);
+        Kernel.LinkLimits.Check(request.Options?.Bandwidth, problems);
         if (problems.Count > 0)
         {
             throw new RefusedException(RefusalReason.BadRequest, string.Join("; ", problems), "correct the network configuration or the runtime's call");

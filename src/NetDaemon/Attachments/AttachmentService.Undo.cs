@@ -152,7 +152,7 @@ internal sealed partial class AttachmentService
         }
     }
 
-    /// <summary>Rules first: from then on nothing flows, whatever the link does until it is deleted. Address last: it must not be given out while the old container answers.</summary>
+    /// <summary>Without its rules every frame of the link is dropped, until it is deleted. Address last: it must not be given out while the old container answers.</summary>
     /// <exception cref="StoreException">The ledger could not be written: all but the address is undone, and it may be repeated.</exception>
     /// <exception cref="KernelException">The kernel did not answer; it may be repeated.</exception>
     private void Undo(AttachmentRecord record, string reason)
@@ -161,8 +161,8 @@ internal sealed partial class AttachmentService
         table.Remove(record);       // first: what happens to its link from here on is our doing and nothing to repair
         try
         {
-            bool revoked = kernel.Revoke(record);
-            kernel.Unwire(record, network, cut: !revoked);
+            kernel.Unwire(record, network);
+            kernel.Revoke(record);
             ledger.Remove(record.Id, time.GetUtcNow());
         }
         catch

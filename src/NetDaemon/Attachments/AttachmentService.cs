@@ -93,6 +93,18 @@ internal sealed partial class AttachmentService(
             }
             try
             {
+                kernel.Limit(record);
+            }
+            catch (KernelException e)
+            {
+                throw new RefusedException(
+                    RefusalReason.KernelRefused,
+                    $"the bandwidth limits of {record.Key} could not be set: {e.Message}",
+                    "the kernel needs tbf, and for egress ifb, htb, clsact, u32 and mirred; or leave the limits out",
+                    e);
+            }
+            try
+            {
                 ledger.MarkCommitted(id);
             }
             catch (StoreException e)

@@ -140,6 +140,11 @@ internal static class DaemonCommandLine
         {
             return defaults;
         }
+        if (Directory.Exists(path))
+        {
+            wrong.Add($"config file {Quoted.Text(path)} cannot be read: it is a directory; name the file in it, such as {Path.Combine(path, "weftd.yaml")}");
+            return defaults;
+        }
         try
         {
             long length = new FileInfo(path).Length;

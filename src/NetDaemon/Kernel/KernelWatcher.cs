@@ -90,6 +90,10 @@ internal sealed class KernelWatcher : IDisposable
                 : !link.IsUp || link.Mac != network.BridgeMac || link.Mtu != network.Mtu ? $"bridge {link.Name} was changed"
                 : null;
         }
+        if (link.Name == BandwidthLimits.Shaper)
+        {
+            return _kernel.NeedsShaper && (removed || !link.IsUp) ? $"{link.Name} {(removed ? "was deleted" : "is down")}" : null;
+        }
         if (!LinkReconciler.IsOurPort(link) || link.Group == LinkReaper.Group)
         {
             return null;

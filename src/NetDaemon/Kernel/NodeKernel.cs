@@ -19,6 +19,7 @@ internal sealed class NodeKernel : IAsyncDisposable
 {
     private readonly RouteSocket _routes;
     private readonly LinkReconciler _links;
+    private readonly BandwidthLimits _limits;
     private readonly LinkReaper _reaper;
     private readonly FlowReaper _flows;
     private readonly LoopbackRouting _loopback;
@@ -31,6 +32,7 @@ internal sealed class NodeKernel : IAsyncDisposable
     {
         _routes = routes;
         _links = new LinkReconciler(routes);
+        _limits = new BandwidthLimits(routes);
         _reaper = new LinkReaper(logger, within);
         _flows = new FlowReaper(logger, within);
         _loopback = new LoopbackRouting(within);
@@ -50,6 +52,9 @@ internal sealed class NodeKernel : IAsyncDisposable
 
     /// <summary>Interface indexes of all bridges, as of the last look. Needs no lock.</summary>
     public IReadOnlyCollection<int> BridgeIndexes => _links.AllBridgeIndexes;
+
+    /// <summary>Whether containers' traffic passes <see cref="BandwidthLimits.Shaper"/>, and ends without it. Needs no lock.</summary>
+    public bool NeedsShaper => _limits.NeedsShaper;
 
     /// <summary>Netlink port of the socket that changes rules.</summary>
     public uint FirewallPort => _firewall.PortId;
@@ -90,7 +95,8 @@ internal sealed class NodeKernel : IAsyncDisposable
             rules,
             Forwarding.Enable(_routes, Namespace),
             _links.Run(LinkPlan.Build(networks, blocks, attachments)),
-            _loopback.Reconcile(networks, attachments));
+            _loopback.Reconcile(networks, attachments),
+            _limits.Reconcile(attachments));
     }
 
     /// <summary>The first thing that the kernel's tables lack right now, or null.</summary>
@@ -138,15 +144,17 @@ internal sealed class NodeKernel : IAsyncDisposable
         _flows.Forget([.. PublishedPort.Of(attachment)]);
     }
 
+    /// <summary>Puts an attachment's bandwidth limits in force. Its host end exists.</summary>
+    /// <exception cref="KernelException">Nothing is left of them.</exception>
+    public void Limit(AttachmentRecord attachment) => _limits.Apply(attachment);
+
     /// <summary>
     /// Takes back what <see cref="Permit"/> let through: every frame from the port is dropped from then on, of established flows too. Ends the
     /// flows that the rules take for established, for whoever gets the address next. What is gone already is no problem; anything else is
     /// repaired by the next look.
     /// </summary>
-    /// <returns>Whether the rules let nothing of it through any more.</returns>
-    public bool Revoke(AttachmentRecord attachment)
+    public void Revoke(AttachmentRecord attachment)
     {
-        bool revoked = true;
         try
         {
             _firewall.Revoke(attachment);
@@ -154,27 +162,29 @@ internal sealed class NodeKernel : IAsyncDisposable
         }
         catch (KernelException e)
         {
-            revoked = false;
             KernelLog.UnwireProblem(_logger, attachment.HostInterface, e.Message);
+            // The rules may let something through until they are repaired, so the link must not.
+            Fresh();
+            Park(attachment.HostInterface, cut: true);
+            Send(attachment.HostInterface);
         }
         foreach (AttachmentAddress address in attachment.Addresses)
         {
             _flows.Forget(address.Address);
         }
-        return revoked;
     }
 
     /// <summary>
     /// Takes an attachment's link out of use: parked for deletion, routes and neighbours gone. Nothing there is no problem. Takes no step that
-    /// waits for the kernel's RCU (link down, out of the bridge, another name: 3 to 7 ms each): that is left to the deletion.
+    /// waits for the kernel's RCU (link down, out of the bridge, another name: 3 to 7 ms each): that is left to the deletion, and traffic ends by
+    /// <see cref="Revoke"/>.
     /// </summary>
     /// <param name="attachment">The attachment.</param>
     /// <param name="network">Its network, or null when that is gone.</param>
-    /// <param name="cut">Whether the link is to be set down at once, because the rules may let something through.</param>
-    public void Unwire(AttachmentRecord attachment, NetworkView? network, bool cut)
+    public void Unwire(AttachmentRecord attachment, NetworkView? network)
     {
         Fresh();
-        Park(attachment.HostInterface, cut);
+        Park(attachment.HostInterface, cut: false);
         if (network is not null && _links.BridgeIndexes.TryGetValue(network.Name, out int bridge))
         {
             foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))
@@ -184,6 +194,10 @@ internal sealed class NodeKernel : IAsyncDisposable
             }
         }
         Send(attachment.HostInterface);
+        foreach (string problem in _limits.Withdraw(attachment))
+        {
+            KernelLog.UnwireProblem(_logger, attachment.HostInterface, problem);
+        }
         _reaper.Collect(attachment.NetnsDevice, attachment.NetnsInode, attachment.HostInterface);
     }
 
@@ -202,6 +216,7 @@ internal sealed class NodeKernel : IAsyncDisposable
         .. AttachmentInspection.Links(_routes, attachment, network),
         .. _firewall.Missing(attachment).Select(m => $"the rules lack {m}"),
         .. _loopback.Problem(attachment) is { } problem ? [problem] : (string[])[],
+        .. _limits.Inspect(attachment),
     ];
 
     public async ValueTask DisposeAsync()

@@ -45,9 +45,9 @@ public sealed class PortMappingReaderTests
     public void Loopback_is_asked_for_by_the_configuration_and_only_where_every_address_is_meant()
     {
         IReadOnlyList<PortMapping> ports = Wishes.Of(
-            """ "loopbackPorts":true,"runtimeConfig":{"portMappings":[{"hostPort":80,"containerPort":80},{"hostPort":81,"containerPort":80,"hostIP":"10.0.0.1"}]} """).Ports;
+            """ "loopbackPorts":true,"runtimeConfig":{"portMappings":[{"hostPort":80,"containerPort":80},{"hostPort":81,"containerPort":80,"hostIP":"10.0.0.1"},{"hostPort":82,"containerPort":80,"hostIP":"0.0.0.0"}]} """).Ports;
 
-        Assert.Equal([true, false], ports.Select(static p => p.Loopback));
+        Assert.Equal([true, false, true], ports.Select(static p => p.Loopback));
         Assert.False(Assert.Single(Read("""{"hostPort":80,"containerPort":80}""")).Loopback);
     }
 

@@ -74,6 +74,31 @@ public sealed class ConntrackTests : IDisposable
     }
 
     [KernelTheory]
+    [InlineData("192.0.2.1", "192.0.2.2")]
+    [InlineData("2001:db8::1", "2001:db8::2")]
+    public void Flows_to_a_port_are_found_and_deleted_and_others_stay(string from, string to)
+    {
+        (IPAddress source, IPAddress target) = (IPAddress.Parse(from), IPAddress.Parse(to));
+        for (int i = 0; i < 3; i++)
+        {
+            SendFrom(source, target, 5300);
+            SendFrom(source, target, 5301 + i);
+        }
+        Assert.Empty(_socket.EntriesTo(source.AddressFamily, 6, 5300));
+        List<ConntrackEntry> found = _socket.EntriesTo(source.AddressFamily, Udp, 5300);
+        Assert.Equal(3, found.Count);
+        Assert.All(found, entry => Assert.Equal((target, (ushort)5300), (entry.Original.Destination, entry.Original.DestinationPort)));
+        Assert.Equal(5, _socket.EntriesTo(source.AddressFamily, Udp, new HashSet<ushort> { 5300, 5301, 5302 }).Count);
+        Assert.Empty(_socket.EntriesTo(source.AddressFamily, Udp, new HashSet<ushort>()));
+
+        Assert.Equal(3, _socket.Delete(found));
+
+        Assert.Equal(0, _socket.Delete(found));
+        Assert.Empty(_socket.EntriesTo(source.AddressFamily, Udp, 5300));
+        Assert.Equal(3, _socket.EntriesTo(source.AddressFamily, Udp, new HashSet<ushort> { 5301, 5302, 5303 }).Count);
+    }
+
+    [KernelTheory]
     [InlineData("192.0.2.2", Icmp)]
     [InlineData("2001:db8::2", Icmp6)]
     public void Pings_are_flows_too(string to, byte protocol)

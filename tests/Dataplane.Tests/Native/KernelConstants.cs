@@ -3,6 +3,7 @@ using Weft.Dataplane.Ethtool;
 using Weft.Dataplane.Netlink;
 using Weft.Dataplane.Route;
 using Weft.Dataplane.Route.Wire;
+using Weft.Dataplane.TrafficControl.Wire;
 
 namespace Weft.Dataplane.Tests.Native;
 
@@ -24,7 +25,10 @@ internal static class KernelConstants
         #include <linux/netfilter/nfnetlink_conntrack.h>
         #include <linux/netlink.h>
         #include <linux/nexthop.h>
+        #include <linux/pkt_cls.h>
+        #include <linux/pkt_sched.h>
         #include <linux/rtnetlink.h>
+        #include <linux/tc_act/tc_mirred.h>
         #include <linux/veth.h>
         """;
 
@@ -150,6 +154,35 @@ internal static class KernelConstants
         ("CTA_PROTO_ICMPV6_TYPE", ConntrackAttribute.Icmp6Type),
         ("CTA_PROTO_ICMPV6_CODE", ConntrackAttribute.Icmp6Code),
         ("CTA_STATS_GLOBAL_ENTRIES", ConntrackAttribute.GlobalEntries),
+        ("RTM_NEWQDISC", RouteMessageType.NewQdisc),
+        ("RTM_DELQDISC", RouteMessageType.DeleteQdisc),
+        ("RTM_GETQDISC", RouteMessageType.GetQdisc),
+        ("RTM_NEWTCLASS", RouteMessageType.NewClass),
+        ("RTM_DELTCLASS", RouteMessageType.DeleteClass),
+        ("RTM_GETTCLASS", RouteMessageType.GetClass),
+        ("RTM_NEWTFILTER", RouteMessageType.NewFilter),
+        ("RTM_DELTFILTER", RouteMessageType.DeleteFilter),
+        ("RTM_GETTFILTER", RouteMessageType.GetFilter),
+        ("TCA_KIND", TrafficAttribute.Kind),
+        ("TCA_OPTIONS", TrafficAttribute.Options),
+        ("TCA_TBF_PARMS", TrafficAttribute.TokenBucketParameters),
+        ("TCA_TBF_RATE64", TrafficAttribute.TokenBucketRate64),
+        ("TCA_HTB_PARMS", TrafficAttribute.HierarchyParameters),
+        ("TCA_HTB_INIT", TrafficAttribute.HierarchyInit),
+        ("TCA_HTB_RATE64", TrafficAttribute.HierarchyRate64),
+        ("TCA_HTB_CEIL64", TrafficAttribute.HierarchyCeiling64),
+        ("TCA_U32_CLASSID", TrafficAttribute.FilterClass),
+        ("TCA_U32_HASH", TrafficAttribute.FilterTable),
+        ("TCA_U32_LINK", TrafficAttribute.FilterLink),
+        ("TCA_U32_DIVISOR", TrafficAttribute.FilterDivisor),
+        ("TCA_U32_SEL", TrafficAttribute.FilterSelector),
+        ("TCA_U32_ACT", TrafficAttribute.FilterAction),
+        ("TCA_ACT_KIND", TrafficAttribute.ActionKind),
+        ("TCA_ACT_OPTIONS", TrafficAttribute.ActionOptions),
+        ("TCA_MIRRED_PARMS", TrafficAttribute.RedirectParameters),
+        ("TC_H_ROOT", TrafficHandle.Root),
+        ("TC_H_CLSACT", TrafficHandle.ClassifierParent),
+        ("TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)", TrafficHandle.Ingress),
         ("ETHTOOL_GENL_VERSION", EthtoolConstants.Version),
         ("ETHTOOL_MSG_FEATURES_GET", EthtoolConstants.FeaturesGet),
         ("ETHTOOL_MSG_FEATURES_SET", EthtoolConstants.FeaturesSet),

@@ -15,6 +15,13 @@ public class ExpressionTests
         Size = 1000,
     };
 
+    private static readonly NftSet Own = new("own", NftType.Of(NftDataType.Ipv4Address, NftDataType.Ipv4Address));
+
+    private static readonly NftSet PublishedAny6 = new("published_any6", NftType.Of(NftDataType.InetProtocol, NftDataType.InetService))
+    {
+        Data = NftType.Of(NftDataType.Ipv6Address, NftDataType.InetService),
+    };
+
     private static readonly NftStatement[] Filter =
     [
         Match.InputName.Is("wft0"),
@@ -29,6 +36,8 @@ public class ExpressionTests
         Match.State(CtState.New | CtState.Untracked),
         Match.ConnectionDirection.Is(1),
         Match.ConnectionStatus.HasAny(0x20),
+        Match.ConnectionStatus.HasNone(0x20),
+        Match.Concat(Match.IpSource, Match.IpDestination).InSet("own"),
         Match.ConnectionMark.IsNot(7),
         Match.RouteTypeOfDestination.Is(2),
         Match.ReversePath.Is(0),
@@ -71,6 +80,7 @@ public class ExpressionTests
         Statement.DestinationNat(IPAddress.Parse("192.0.2.1")),
         Statement.DestinationNat(IPAddress.Parse("fd77::1")),
         Statement.Redirect(),
+        Statement.DestinationNatFrom(NftFamily.Ip6, Match.Concat(Match.Layer4Protocol, Match.DestinationPort), "published_any6", withPort: true),
     ];
 
     private static readonly NftStatement[] Frames =
@@ -95,7 +105,7 @@ public class ExpressionTests
         var prerouting = new NftChain("pre", new NftBase(NftChainType.Nat, NftHook.Prerouting, NftPriority.DestinationNat));
         var raw = new NftChain("raw", new NftBase(NftChainType.Filter, NftHook.Prerouting, NftPriority.Raw));
         var inet = new NftRuleset(Inet);
-        inet.Add(Recent).Add(new NftChain("target")).Add(prerouting, Rules(Nat)).Add(new NftChain("filter"), Rules(Filter));
+        inet.Add(Recent).Add(Own).Add(PublishedAny6).Add(new NftChain("target")).Add(prerouting, Rules(Nat)).Add(new NftChain("filter"), Rules(Filter));
         inet.Add(raw, Rules([Statement.NoTrack, Statement.SetConnectionZone(5)]));
         inet.Counters.Add("hits");
         inet.Append("pre", new NftRule(null, Match.TcpDestinationPort.Is(80), Statement.DestinationNat(IPAddress.Parse("192.0.2.1"), 8080)));

@@ -97,6 +97,13 @@ public sealed class DaemonCommandLineTests : IDisposable
             "--node", "A", "--state-dir", "", "--run-dir", "/" + new string('x', 100), "--store", "etcd", "--config", Config(""));
 
     [Fact]
+    public void A_directory_is_no_config_file() =>
+        AssertRefused("""
+            weftd: config file "/proc" cannot be read: it is a directory; name the file in it, such as /proc/weftd.yaml
+
+            """, "--config", "/proc");
+
+    [Fact]
     public void A_config_file_that_was_named_must_be_there() =>
         AssertRefused("weftd: config file \"/nonexistent/weftd.yaml\" cannot be read: no such file\n",
             "--config", "/nonexistent/weftd.yaml");

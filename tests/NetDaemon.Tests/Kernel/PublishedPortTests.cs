@@ -30,8 +30,7 @@ public sealed class PublishedPortTests
             {
                 // The container sees who asks, but for itself: its replies must come back through the node.
                 Assert.Equal($"web {world}", await Talk.AskAsync(lab.World, protocol, node, HostPort));
-                string got = await Talk.AskAsync(other.Space, protocol, node, HostPort);
-                Assert.True($"web {other.Record.Addresses[of].Address}" == got, $"{got} {protocol} {node} " + lab.Node.Namespace.Sh("conntrack -L") + lab.Node.Namespace.Sh("nft list table inet weft") + lab.Node.Namespace.Sh("nft list table bridge weft"));
+                Assert.Equal($"web {other.Record.Addresses[of].Address}", await Talk.AskAsync(other.Space, protocol, node, HostPort));
                 Assert.Equal($"web {node}", await Talk.AskAsync(lab.Node.Namespace, protocol, node, HostPort));
                 string hairpin = await Talk.AskAsync(web.Space, protocol, node, HostPort);
                 Assert.StartsWith("web ", hairpin, StringComparison.Ordinal);

@@ -143,9 +143,11 @@ internal sealed class TestNode : IAsyncDisposable
     public static AttachmentKey KeyOf(string container) => new(CniNetwork, container, "eth0");
 
     /// <summary>A whole ADD: attaches, wires the node's side as the plugin does, commits.</summary>
-    public async Task<AttachmentRecord> AddAsync(string container, NetworkNamespace netns)
+    public async Task<AttachmentRecord> AddAsync(string container, NetworkNamespace netns, AttachmentOptions? options = null)
     {
-        AttachReply reply = await Service.AttachAsync(Request(container, netns));
+        AttachRequest request = Request(container, netns);
+        request.Options = options;
+        AttachReply reply = await Service.AttachAsync(request);
         Wire(reply, netns);
         await Service.CommitAsync(reply.AttachmentId);
         Assert.True(Table.TryGet(reply.AttachmentId, out AttachmentRecord? record));

@@ -44,16 +44,16 @@ internal static class Leftovers
         return found;
     }
 
-    /// <summary>Ports that are up although the anti-spoofing rules do not know them. Asked when whoever makes ports is dead or stopped.</summary>
+    /// <summary>Ports that are up and not marked for deletion although the anti-spoofing rules do not know them. Asked when whoever makes ports is dead or stopped.</summary>
     public static async Task<IReadOnlyList<string>> UnpolicedAsync(Node node)
     {
-        // The rules first: weftd may be undoing an attachment meanwhile, and takes its port down before its rules.
+        // The rules first: weftd may be undoing an attachment meanwhile, and marks its port before it takes its rules.
         IReadOnlyList<string> known = await Ruleset.ElementsAsync(node.Space, "bridge", "ports4");
         JsonElement links = await node.Space.IpAsync("link show");
         return
         [
             .. links.EnumerateArray()
-                .Where(l => IsPort(TextOf(l, "ifname")) && l.GetProperty("flags").EnumerateArray().Any(f => f.GetString() == "UP"))
+                .Where(l => IsPort(TextOf(l, "ifname")) && TextOf(l, "group") == "default" && l.GetProperty("flags").EnumerateArray().Any(f => f.GetString() == "UP"))
                 .Select(l => TextOf(l, "ifname"))
                 .Where(name => !known.Any(e => e.Contains($"\"{name}\"", StringComparison.Ordinal))),
         ];

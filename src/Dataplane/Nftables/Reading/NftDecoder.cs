@@ -1,3 +1,4 @@
+using Weft.Dataplane.Native;
 using Weft.Dataplane.Netlink;
 using Weft.Dataplane.Nftables.Wire;
 
@@ -178,7 +179,7 @@ internal static class NftDecoder
 
     public static bool Is(in NetlinkMessage message, NftMessage wanted) => message.Type == NfGenHeader.Type(wanted);
 
-    public static NftFamily Family(in NetlinkMessage message) => (NftFamily)message.Header<NfGenHeader>().Family;
+    public static NftFamily Family(in NetlinkMessage message) => (NftFamily)message.Header<NetfilterHeader>().Family;
 
     private static (NftHook Hook, int Priority, string? Device)? Hook(NftFamily family, AttributeReader reader)
     {

@@ -1,24 +1,23 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
+using Weft.Dataplane.Native;
 
 namespace Weft.Dataplane.Nftables.Wire;
 
-/// <summary>struct nfgenmsg (linux/netfilter/nfnetlink.h): the header of every netfilter message.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct NfGenHeader
+/// <summary>What nf_tables puts into the header of every netfilter message.</summary>
+internal static class NfGenHeader
 {
-    public const int Size = 4;
     public const ushort Subsystem = 10;             // NFNL_SUBSYS_NFTABLES
     public const ushort BatchBegin = 0x10;          // NFNL_MSG_BATCH_BEGIN
     public const ushort BatchEnd = 0x11;            // NFNL_MSG_BATCH_END
 
-    public byte Family;         // nfgen_family
-    public byte Version;        // NFNETLINK_V0
-    public ushort ResourceId;   // res_id, big-endian: the subsystem in the messages around a batch
+    /// <summary>Bytes.</summary>
+    public static int Size => Unsafe.SizeOf<NetfilterHeader>();
 
-    public static NfGenHeader For(NftFamily family) => new() { Family = (byte)family };
+    public static NetfilterHeader For(NftFamily family) => new() { Family = (byte)family };
 
-    public static NfGenHeader ForBatch() => new()
+    /// <summary>In the messages around a batch, the resource is the subsystem.</summary>
+    public static NetfilterHeader ForBatch() => new()
     {
         ResourceId = BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(Subsystem) : Subsystem,
     };

@@ -19,6 +19,15 @@ internal static class RouteMessageType
     public const ushort NewRule = 32;             // RTM_NEWRULE
     public const ushort DeleteRule = 33;          // RTM_DELRULE
     public const ushort GetRule = 34;             // RTM_GETRULE
+    public const ushort NewQdisc = 36;            // RTM_NEWQDISC
+    public const ushort DeleteQdisc = 37;         // RTM_DELQDISC
+    public const ushort GetQdisc = 38;            // RTM_GETQDISC
+    public const ushort NewClass = 40;            // RTM_NEWTCLASS
+    public const ushort DeleteClass = 41;         // RTM_DELTCLASS
+    public const ushort GetClass = 42;            // RTM_GETTCLASS
+    public const ushort NewFilter = 44;           // RTM_NEWTFILTER
+    public const ushort DeleteFilter = 45;        // RTM_DELTFILTER
+    public const ushort GetFilter = 46;           // RTM_GETTFILTER
     public const ushort NewNexthop = 104;         // RTM_NEWNEXTHOP
     public const ushort DeleteNexthop = 105;      // RTM_DELNEXTHOP
     public const ushort GetNexthop = 106;         // RTM_GETNEXTHOP

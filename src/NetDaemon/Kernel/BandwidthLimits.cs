@@ -1,0 +1,236 @@
+using System.Net;
+using System.Net.Sockets;
+using Weft.Dataplane;
+using Weft.Dataplane.Netlink;
+using Weft.Dataplane.Route;
+using Weft.NetDaemon.Attachments;
+
+namespace Weft.NetDaemon.Kernel;
+
+/// <summary>
+/// Keeps containers to their bandwidth, out of their own reach.
+/// <code>
+///  to the container:    bridge --> [tbf] host end --> eth0
+///  from the container:  eth0 --> host end, clsact --> weft-shape [htb: a class per container] --> host end --> bridge as ever
+/// </code>
+/// One ifb serves the node, and only packets with the container's own source come to it: what is forged meets the bridge's rules
+/// unshaped and ends there. The redirect is on the port and not on the bridge, because a packet that br_netfilter has shown to conntrack
+/// would lose its connection on the way.
+/// </summary>
+internal sealed partial class BandwidthLimits(RouteSocket socket)
+{
+    /// <summary>Name of the node's ifb. There is one only while somebody's egress is limited.</summary>
+    public const string Shaper = "weft-shape";
+
+    private const string ShaperAlias = "weft bandwidth limits";
+    private const ushort FirstMinor = 2;           // 1: is the discipline itself
+    private const ushort LastMinor = 0xFFFE;
+    private const int LastNumber = 0xFFF;
+
+    // What the shaper holds, as of the last look and our changes since.
+    private readonly Dictionary<IPAddress, (uint Handle, ushort Minor)> _filters = [];
+    private readonly HashSet<ushort> _minors = [];
+    private volatile int _shaper;
+    private bool _hasShaperBase;
+
+    /// <summary>Whether a link is the ifb that this class makes.</summary>
+    public static bool IsShaper(LinkInfo link) =>
+        link.Name == Shaper && link.Kind == "ifb" && link.Alias?.StartsWith("weft ", StringComparison.Ordinal) == true;
+
+    /// <summary>Whether egress limits depend on the shaper now. Needs no lock.</summary>
+    public bool NeedsShaper => _shaper != 0;
+
+    /// <summary>Puts an attachment's limits in force. Its host end exists.</summary>
+    /// <exception cref="KernelException">The kernel refused; nothing is left of them.</exception>
+    public void Apply(AttachmentRecord attachment)
+    {
+        if (LinkLimits.Of(attachment.Options.Bandwidth, attachment.Mtu) is not { } limits)
+        {
+            return;
+        }
+        try
+        {
+            Set(attachment, limits);
+        }
+        catch (NetlinkException) when (limits.Egress is not null)
+        {
+            // Somebody may have changed the shaper since the last look: another look, and once more.
+            Withdraw(attachment);
+            Load();
+            SetOrUndo(attachment, limits);
+        }
+        catch (NetlinkException)
+        {
+            Withdraw(attachment);
+            throw;
+        }
+    }
+
+    /// <summary>Takes an attachment's limits back. Nothing there is no problem. The shaper itself goes with the next look, if nobody needs it.</summary>
+    /// <returns>What could not be removed, one sentence each.</returns>
+    public IReadOnlyList<string> Withdraw(AttachmentRecord attachment)
+    {
+        if (LinkLimits.Of(attachment.Options.Bandwidth, attachment.Mtu) is not { } limits)
+        {
+            return [];
+        }
+        var batch = new RouteBatch();
+        if (socket.LinkByName(attachment.HostInterface) is { } port)
+        {
+            if (limits.Ingress is not null)
+            {
+                batch.DeleteRootQdisc(port.Index);
+            }
+            if (limits.Egress is not null)
+            {
+                DeleteRedirects(batch, port.Index);
+            }
+        }
+        if (_shaper != 0 && limits.Egress is not null)
+        {
+            Forget(batch, attachment);
+        }
+        return Send(batch);
+    }
+
+    /// <summary>What is missing of an attachment's limits, one sentence each.</summary>
+    public IEnumerable<string> Inspect(AttachmentRecord attachment)
+    {
+        if (LinkLimits.Of(attachment.Options.Bandwidth, attachment.Mtu) is not { } limits || socket.LinkByName(attachment.HostInterface) is not { } port)
+        {
+            yield break;
+        }
+        var view = ShapingView.Read(socket);
+        if (limits.Ingress is { } ingress && !view.HasTokenBucket(port.Index, ingress))
+        {
+            yield return $"the limit {ingress.Limit} towards the container is missing on {port.Name}";
+        }
+        if (limits.Egress is { } egress)
+        {
+            if (view.Shaper is { IsUp: false })
+            {
+                yield return $"{Shaper}, which {port.Name}'s traffic passes, is down";
+            }
+            if (!view.Redirects(socket, port.Index, attachment))
+            {
+                yield return $"the redirect of {port.Name} to {Shaper} is missing";
+            }
+            if (view.MinorOf(attachment) is not { } minor || !view.HasClass(minor, egress))
+            {
+                yield return $"the limit {egress.Limit} from the container is missing on {Shaper}";
+            }
+        }
+    }
+
+    private void SetOrUndo(AttachmentRecord attachment, LinkLimits limits)
+    {
+        try
+        {
+            Set(attachment, limits);
+        }
+        catch (NetlinkException)
+        {
+            Withdraw(attachment);
+            throw;
+        }
+    }
+
+    private void Set(AttachmentRecord attachment, LinkLimits limits)
+    {
+        LinkInfo port = socket.LinkByName(attachment.HostInterface)
+            ?? throw new NetlinkException { Operation = $"limit {attachment.HostInterface}", Errno = Errno.ENODEV };
+        var batch = new RouteBatch();
+        if (limits.Ingress is { } ingress)
+        {
+            batch.AddTokenBucket(port.Index, ingress.Limit, ingress.QueueBytes);
+        }
+        if (limits.Egress is { } egress)
+        {
+            EnsureShaper();
+            AddShaped(batch, attachment, egress);
+            batch.AddClassifier(port.Index);
+            AddRedirects(batch, port.Index, attachment);
+        }
+        socket.Execute(batch);
+    }
+
+    private void AddShaped(RouteBatch batch, AttachmentRecord attachment, DirectionLimit egress)
+    {
+        ushort minor = FirstMinor;
+        while (_minors.Contains(minor))
+        {
+            minor = minor < LastMinor ? (ushort)(minor + 1) : throw Full();
+        }
+        _minors.Add(minor);
+        batch.AddClass(_shaper, minor, egress.Limit, egress.QueueBytes);
+        foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))
+        {
+            int number = 1;
+            while (_filters.Values.Any(f => f.Handle == RouteBatch.ClassFilterHandle(address, number)))
+            {
+                number = number < LastNumber ? number + 1 : throw Full();
+            }
+            _filters[address] = (RouteBatch.ClassFilterHandle(address, number), minor);
+            batch.AddClassFilter(_shaper, address, minor, number);
+        }
+    }
+
+    private void AddRedirects(RouteBatch batch, int port, AttachmentRecord attachment)
+    {
+        foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))
+        {
+            batch.AddRedirect(port, address, _shaper);
+        }
+    }
+
+    private static void DeleteRedirects(RouteBatch batch, int port) =>
+        batch.DeleteRedirects(port, AddressFamily.InterNetwork).DeleteRedirects(port, AddressFamily.InterNetworkV6);
+
+    /// <summary>Filters first: a class that they lead to cannot go.</summary>
+    private void Forget(RouteBatch batch, AttachmentRecord attachment)
+    {
+        var minors = new HashSet<ushort>();
+        foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))
+        {
+            if (_filters.Remove(address, out (uint Handle, ushort Minor) filter))
+            {
+                batch.DeleteClassFilter(_shaper, address.AddressFamily, filter.Handle);
+                minors.Add(filter.Minor);
+            }
+        }
+        foreach (ushort minor in minors.Where(m => _filters.Values.All(f => f.Minor != m)))
+        {
+            batch.DeleteClass(_shaper, minor);
+            _minors.Remove(minor);
+        }
+    }
+
+    /// <exception cref="NetlinkException">It could not be made.</exception>
+    private void EnsureShaper()
+    {
+        if (_shaper == 0)
+        {
+            var made = new List<LinkInfo>();
+            socket.Execute(new RouteBatch().CreateIfb(new() { Name = Shaper, Alias = ShaperAlias }).GetLink(Shaper), made);
+            _shaper = made[0].Index;
+            _hasShaperBase = false;
+        }
+        if (!_hasShaperBase)
+        {
+            _filters.Clear();
+            _minors.Clear();
+            socket.Execute(new RouteBatch().AddHierarchy(_shaper).AddFilterTables(_shaper));
+            _hasShaperBase = true;
+        }
+    }
+
+    private static List<string> Problems(IReadOnlyList<NetlinkException> failures) =>
+    [
+        // Gone already, or never there.
+        .. failures.Where(f => f.Errno is not (Errno.ENODEV or Errno.ENOENT or Errno.EINVAL or Errno.ESRCH)).Select(f => f.Message),
+    ];
+
+    private List<string> Send(RouteBatch batch) => batch.Count == 0 ? [] : Problems(socket.TryExecute(batch));
+
+    private static NetlinkException Full() => new() { Operation = $"limit bandwidth: {Shaper} has no number left", Errno = Errno.ENOSPC };
+}

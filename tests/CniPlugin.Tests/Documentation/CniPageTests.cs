@@ -1,0 +1,50 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Weft.CniPlugin.Configuration;
+using Weft.CniPlugin.Errors;
+using Weft.CniPlugin.Invocation;
+
+namespace Weft.CniPlugin.Tests.Documentation;
+
+/// <summary>docs/cni.md says what the code does.</summary>
+public sealed partial class CniPageTests
+{
+    private static readonly string Page = File.ReadAllText(Path.Join(AppContext.BaseDirectory, "Documentation", "cni.md"));
+
+    [Fact]
+    public void Every_error_code_has_its_line()
+    {
+        foreach (CniErrorCode code in Enum.GetValues<CniErrorCode>())
+        {
+            Assert.Contains($"\n| {(int)code} | ", Page, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Every_configuration_is_one_that_weft_cni_accepts()
+    {
+        string[] blocks = [.. JsonBlock().Matches(Page).Select(static m => m.Groups[1].Value)];
+
+        Assert.Equal(4, blocks.Length);
+        foreach (string block in blocks)
+        {
+            JsonElement list = JsonDocument.Parse(block).RootElement;
+            // As libcni does it: the list's name and version go into each entry.
+            JsonObject entry = JsonNode.Parse(list.GetProperty("plugins")[0].GetRawText())!.AsObject();
+            entry["cniVersion"] = list.GetProperty("cniVersion").GetString();
+            entry["name"] = list.GetProperty("name").GetString();
+            var problems = new ProblemList();
+            JsonElement root = NetworkConfigurationReader.Decode(Encoding.UTF8.GetBytes(entry.ToJsonString()));
+
+            Assert.NotNull(NetworkConfigurationReader.Read(root, problems));
+            _ = AttachmentWishesReader.Read(root, CniArguments.None, problems);
+
+            problems.ThrowIfAny();
+        }
+    }
+
+    [GeneratedRegex("```json\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex JsonBlock();
+}
