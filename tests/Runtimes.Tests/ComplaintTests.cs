@@ -10,14 +10,14 @@ public sealed partial class ComplaintTests
     {
         string[] rows = [.. File.ReadLines(Path.Combine(Golden.Repository(), "docs/cni-complaints.md")).Where(line => Row().IsMatch(line))];
         Assert.Equal(Enumerable.Range(1, 20), rows.Select(r => int.Parse(Row().Match(r).Groups[1].Value)));
-        Dictionary<string, string> sources = Directory.EnumerateFiles(Path.Combine(Golden.Repository(), "tests"), "*Tests.cs", SearchOption.AllDirectories)
-            .ToDictionary(file => Path.GetFileNameWithoutExtension(file), File.ReadAllText);
+        ILookup<string, string> sources = Directory.EnumerateFiles(Path.Combine(Golden.Repository(), "tests"), "*Tests.cs", SearchOption.AllDirectories)
+            .ToLookup(file => Path.GetFileNameWithoutExtension(file), File.ReadAllText);
         foreach (string row in rows)
         {
             Match[] tests = [.. TestName().Matches(row).Cast<Match>()];
             Assert.True(tests.Length > 0, $"no test in {row}");
             Assert.All(tests, test => Assert.True(
-                sources.TryGetValue(test.Groups[1].Value, out string? source) && source.Contains($" {test.Groups[2].Value}(", StringComparison.Ordinal),
+                sources[test.Groups[1].Value].Any(source => source.Contains($" {test.Groups[2].Value}(", StringComparison.Ordinal)),
                 $"there is no test {test.Value}"));
         }
     }
