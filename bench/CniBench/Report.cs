@@ -5,6 +5,8 @@ namespace Weft.CniBench;
 /// <summary>Prints Markdown tables for bench/README.md.</summary>
 internal sealed class Report(TextWriter output, string first, string second)
 {
+    private int _atOnce = 1;
+
     public void Machine(Options options) => Line(
         $"{DateTime.UtcNow:yyyy-MM-dd}, Linux {KernelRelease()}, {Environment.ProcessorCount} cores, {options.Samples} pairs at each number of pods, load {LoadAverage()} at the start");
 
@@ -28,8 +30,9 @@ internal sealed class Report(TextWriter output, string first, string second)
     public void ParallelHeader(int count)
     {
         Line("");
-        Line($"| pods | {count} at once | {first}: median ms | {second}: median ms | ratio |");
-        Line("| ---: | --- | ---: | ---: | ---: |");
+        _atOnce = count;
+        Line($"| pods | {count} at once | {first}: median ms | each | {second}: median ms | each | ratio |");
+        Line("| ---: | --- | ---: | ---: | ---: | ---: | ---: |");
     }
 
     public void Parallel(int pods, ParallelTimes times)
@@ -40,7 +43,7 @@ internal sealed class Report(TextWriter output, string first, string second)
         void Row(string call, Func<(double Add, double Delete), double> select)
         {
             double one = Statistics.Median(times.First.Select(select)), other = Statistics.Median(times.Second.Select(select));
-            Line($"| {pods} | {call} | {one:0.0} | {other:0.0} | {one / other:0.000} |");
+            Line($"| {pods} | {call} | {one:0.0} | {one / _atOnce:0.00} | {other:0.0} | {other / _atOnce:0.00} | {one / other:0.000} |");
         }
     }
 

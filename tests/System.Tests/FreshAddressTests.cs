@@ -108,7 +108,7 @@ public sealed class FreshAddressTests
         var texts = new List<string>();
         foreach (string[] dump in dumps)
         {
-            texts.Add((await node.Space.RunAsync(dump)).Succeeded());
+            texts.Add((await node.Space.RunAsync(dump)).Succeeded().Output);
         }
         using ConntrackSocket conntrack = node.Space.Open(() => ConntrackSocket.Open());
         return string.Join('\n', texts) + "\n" + string.Join('\n', conntrack.Entries().Select(e => $"{e.Original.Source} {e.Original.Destination} {e.Reply.Source} {e.Reply.Destination}"));

@@ -55,38 +55,26 @@ internal sealed partial class BandwidthLimits(RouteSocket socket)
         catch (NetlinkException) when (limits.Egress is not null)
         {
             // Somebody may have changed the shaper since the last look: another look, and once more.
-            Withdraw(attachment);
+            Clear(attachment, limits);
             Load();
             SetOrUndo(attachment, limits);
         }
         catch (NetlinkException)
         {
-            Withdraw(attachment);
+            Clear(attachment, limits);
             throw;
         }
     }
 
-    /// <summary>Takes an attachment's limits back. Nothing there is no problem. The shaper itself goes with the next look, if nobody needs it.</summary>
+    /// <summary>
+    /// Takes an attachment's limits back, but for those that go with its host end: deleting these by themselves would wait for the kernel's
+    /// RCU. Nothing there is no problem. The shaper itself goes with the next look, if nobody needs it.
+    /// </summary>
     /// <returns>What could not be removed, one sentence each.</returns>
     public IReadOnlyList<string> Withdraw(AttachmentRecord attachment)
     {
-        if (LinkLimits.Of(attachment.Options.Bandwidth, attachment.Mtu) is not { } limits)
-        {
-            return [];
-        }
         var batch = new RouteBatch();
-        if (socket.LinkByName(attachment.HostInterface) is { } port)
-        {
-            if (limits.Ingress is not null)
-            {
-                batch.DeleteRootQdisc(port.Index);
-            }
-            if (limits.Egress is not null)
-            {
-                DeleteRedirects(batch, port.Index);
-            }
-        }
-        if (_shaper != 0 && limits.Egress is not null)
+        if (_shaper != 0)
         {
             Forget(batch, attachment);
         }
@@ -130,9 +118,28 @@ internal sealed partial class BandwidthLimits(RouteSocket socket)
         }
         catch (NetlinkException)
         {
-            Withdraw(attachment);
+            Clear(attachment, limits);
             throw;
         }
+    }
+
+    private void Clear(AttachmentRecord attachment, LinkLimits limits)
+    {
+        Withdraw(attachment);
+        if (socket.LinkByName(attachment.HostInterface) is not { } port)
+        {
+            return;
+        }
+        var batch = new RouteBatch();
+        if (limits.Ingress is not null)
+        {
+            batch.DeleteRootQdisc(port.Index);
+        }
+        if (limits.Egress is not null)
+        {
+            batch.DeleteRedirects(port.Index, AddressFamily.InterNetwork).DeleteRedirects(port.Index, AddressFamily.InterNetworkV6);
+        }
+        Send(batch);
     }
 
     private void Set(AttachmentRecord attachment, LinkLimits limits)
@@ -182,9 +189,6 @@ internal sealed partial class BandwidthLimits(RouteSocket socket)
             batch.AddRedirect(port, address, _shaper);
         }
     }
-
-    private static void DeleteRedirects(RouteBatch batch, int port) =>
-        batch.DeleteRedirects(port, AddressFamily.InterNetwork).DeleteRedirects(port, AddressFamily.InterNetworkV6);
 
     /// <summary>Filters first: a class that they lead to cannot go.</summary>
     private void Forget(RouteBatch batch, AttachmentRecord attachment)

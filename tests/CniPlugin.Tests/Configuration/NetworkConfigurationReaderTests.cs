@@ -27,6 +27,14 @@ public sealed class NetworkConfigurationReaderTests
             (configuration.Version, configuration.Name, configuration.Socket, configuration.WeftNetwork, configuration.ContainerdAddress));
     }
 
+    [Theory]
+    [InlineData("""{"a":[1],"A":null}""", null)]
+    [InlineData("""{"a":"x","A":null}""", "\"x\"")]
+    [InlineData("""{"a":null,"A":2}""", "2")]
+    [InlineData("""{"A":1,"a":2}""", "2")]
+    public void A_null_behind_a_value_takes_away_lists_only_as_in_Go(string json, string? expected) =>
+        Assert.Equal(expected, JsonKeys.Find(NetworkConfigurationReader.Decode(Encoding.UTF8.GetBytes(json)), "a")?.GetRawText());
+
     [Fact]
     public void Nulls_and_unknown_keys_are_as_good_as_absent()
     {

@@ -41,6 +41,18 @@ public sealed class BlockClaimsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pool_that_was_deleted_or_cut_anew_is_not_claimed_from()
+    {
+        PoolLayout pool = await StoredAsync("p 10.0.0.0/24 26");
+        await _bench.PutPoolAsync(AllocatorBench.Pool("p 10.0.0.0/24 28"));
+        Assert.Null(await _bench.ClaimsOf(1).ClaimLowestAsync(pool, [], default));
+        await _bench.Store.TxnAsync(new StoreTxn().Delete(StoreKeys.Pool("p")), default);
+        Assert.Null(await _bench.ClaimsOf(1).ClaimAsync(pool, Cidr.Parse("10.0.0.64/26"), default));
+
+        Assert.Empty((await _bench.Store.RangeAsync(StoreKeys.Blocks, default)).Entries);
+    }
+
+    [Fact]
     public async Task A_claim_whose_answer_was_lost_is_found_again()
     {
         PoolLayout pool = await StoredAsync("p 10.0.0.0/24 26");

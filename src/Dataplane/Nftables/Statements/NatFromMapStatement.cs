@@ -13,7 +13,7 @@ internal sealed class NatFromMapStatement(bool destination, NftFamily family, Nf
 
     internal override void Write(ref NetlinkWriter writer, RuleContext context)
     {
-        context.RequireNetwork(ref writer, family == NftFamily.Ip ? (ushort)0x0800 : (ushort)0x86dd);
+        // No test for the family: the kernel's expression lets packets of the other one pass by.
         key.RequireAndLoad(ref writer, context);
         Expressions.LookupMap(ref writer, 0, map, Register.At(0));
         int portSlot = family == NftFamily.Ip ? 1 : 4;
