@@ -84,4 +84,53 @@ public sealed class CriTests(ContainerdLab lab) : IAsyncLifetime
         await Task.WhenAll(pods.Select(p => p.RemoveAsync()));
         await clean.RequireCleanAsync();
     }
+
+    [KernelFact]
+    public async Task A_host_port_leads_to_its_pod_for_as_long_as_there_is_one()
+    {
+        HostState clean = await lab.CleanAsync();
+        LabContainer other = await lab.Ctr.StartAsync("asking");
+        Pod first = await lab.Cri.StartAsync("first", "--port", "18080:80");
+        await PublishedPort.RequireAsync(lab.Node, 18080, first.Container, other);
+
+        Finished taken = await lab.Cri.TryRunAsync("second", "--port", "18080:80");
+        Assert.True(taken.ExitCode != 0 && taken.Error.Contains("18080", StringComparison.Ordinal) && taken.Error.Contains("first", StringComparison.Ordinal), taken.ToString());
+        await PublishedPort.RequireAsync(lab.Node, 18080, first.Container, other);
+
+        await first.StopAsync();
+        await first.StopAsync();
+        await PublishedPort.RequireNoneAsync(lab.Node, 18080);
+        Pod second = await lab.Cri.StartAsync("second", "--port", "18080:80");
+        // kubelet removes the old pod late: its last DEL takes nothing from the new holder of the port.
+        await first.RemoveAsync();
+        await PublishedPort.RequireAsync(lab.Node, 18080, second.Container, other);
+
+        await second.StopAsync();
+        await second.RemoveAsync();
+        await lab.Ctr.KillAsync("asking");
+        await clean.RequireCleanAsync();
+        await Flows.RequireNoneAsync(lab.Node, first.Container, second.Container, other);
+    }
+
+    [KernelFact]
+    public async Task Bandwidth_annotations_are_limits_outside_of_the_pod_with_a_burst_that_makes_sense()
+    {
+        HostState clean = await lab.CleanAsync();
+        Pod pod = await lab.Cri.StartAsync(
+            "limited", "--annotation", "kubernetes.io/ingress-bandwidth=10M", "--annotation", "kubernetes.io/egress-bandwidth=20M");
+        string disciplines = (await lab.Node.OnAsync("tc", "qdisc", "show")).Succeeded().Output;
+        string[] ingress = [.. disciplines.Split('\n').Where(line => line.Contains("qdisc tbf", StringComparison.Ordinal) && line.Contains("dev wft", StringComparison.Ordinal))];
+        Assert.Contains("rate 10Mbit", Assert.Single(ingress), StringComparison.Ordinal);
+        // containerd asks for a burst of 4294967295 bits, half a GiB.
+        Assert.DoesNotContain("Mb ", ingress[0].Replace("rate 10Mbit ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("rate 20Mbit", (await lab.Node.OnAsync("tc", "class", "show", "dev", "weft-shape")).Succeeded().Output, StringComparison.Ordinal);
+        LabContainer other = await lab.Ctr.StartAsync("unlimited");
+        await pod.Container.RequireTrafficAsync(other);
+        await other.RequireTrafficAsync(pod.Container);
+
+        await pod.StopAsync();
+        await pod.RemoveAsync();
+        await lab.Ctr.KillAsync("unlimited");
+        await clean.RequireCleanAsync();
+    }
 }

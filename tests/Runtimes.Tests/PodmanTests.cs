@@ -41,7 +41,7 @@ public sealed class PodmanTests(PodmanLab lab) : IClassFixture<PodmanLab>, IAsyn
     {
         HostState clean = await lab.CleanAsync();
         Finished run = await lab.Podman.RunAsync("ip", "-o", "addr", "show", "dev", "eth0");
-        Assert.Contains("10.83.", run.Succeeded().Output, StringComparison.Ordinal);
+        Assert.Contains("10.90.", run.Succeeded().Output, StringComparison.Ordinal);
         await clean.RequireCleanAsync();
     }
 
@@ -68,7 +68,7 @@ public sealed class PodmanTests(PodmanLab lab) : IClassFixture<PodmanLab>, IAsyn
     public async Task An_address_that_another_container_had_a_moment_ago_works_at_once()
     {
         HostState clean = await lab.CleanAsync();
-        const string address = "10.83.0.40";
+        const string address = "10.90.0.40";
         LabContainer witness = await lab.Podman.StartAsync("witness");
         foreach (string name in (string[])["first", "second", "third"])
         {
@@ -80,6 +80,39 @@ public sealed class PodmanTests(PodmanLab lab) : IClassFixture<PodmanLab>, IAsyn
             await lab.Podman.RemoveAsync(name);
         }
         await lab.Podman.RemoveAsync("witness");
+        await clean.RequireCleanAsync();
+    }
+
+    [KernelFact]
+    public async Task Published_port_address_and_MAC_are_as_asked_for_and_gone_with_the_container()
+    {
+        HostState clean = await lab.CleanAsync();
+        LabContainer other = await lab.Podman.StartAsync("other");
+        LabContainer asked = await lab.Podman.StartAsync("asked", "-p", "18082:80", "--ip", "10.90.0.41", "--mac-address", "92:00:00:00:00:07");
+
+        Assert.Equal("10.90.0.41", asked.IPv4);
+        JsonElement network = await lab.Podman.NetworkAsync("asked");
+        Assert.Equal("10.90.0.41", network.GetProperty("IPAddress").GetString());
+        Assert.Equal("92:00:00:00:00:07", network.GetProperty("MacAddress").GetString());
+        Assert.Contains("92:00:00:00:00:07", (await asked.RunAsync("ip", "link", "show", "dev", "eth0")).Output, StringComparison.Ordinal);
+        await PublishedPort.RequireAsync(lab.Node, 18082, asked, other);
+        await asked.RequireTrafficAsync(other);
+
+        await lab.Podman.StopAsync("asked");
+        await PublishedPort.RequireNoneAsync(lab.Node, 18082);
+        await PublishedPort.RequireAsync(lab.Node, 18082, await lab.Podman.StartAgainAsync("asked"), other);
+        await lab.Podman.RemoveAsync("asked");
+        await lab.Podman.RemoveAsync("other");
+        await clean.RequireCleanAsync();
+    }
+
+    [KernelFact]
+    public async Task A_port_on_the_IPv6_loopback_is_refused_with_what_to_do_instead()
+    {
+        HostState clean = await lab.CleanAsync();
+        Finished run = await lab.Podman.TryStartAsync("loopback", "-p", "[::1]:18083:80");
+        Assert.True(run.ExitCode != 0 && run.Error.Contains("publish it on 127.0.0.1", StringComparison.Ordinal), run.ToString());
+        await lab.Podman.RemoveAsync("loopback");
         await clean.RequireCleanAsync();
     }
 }

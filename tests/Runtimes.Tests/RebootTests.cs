@@ -22,15 +22,14 @@ public sealed class RebootTests
     {
         KernelRequirement.Root();
         KernelRequirement.Program("containerd");
-        await using RuntimeNode node = await RuntimeNode.StartAsync(Config);
+        await using RuntimeNode node = await RuntimeNode.StartAsync(Config, DocumentedConflist.Of("containerd"));
         await node.DoAsync("lab_containerd node");
         var cri = new Cri(node);
         Pod[] old = await Task.WhenAll(Enumerable.Range(0, Usable).Select(n => cri.StartAsync($"old-{n}")));
         Finished full = await cri.TryRunAsync("one-too-many");
         Assert.True(full.ExitCode != 0, full.ToString());
 
-        await node.RebootAsync(Config);
-        await node.DoAsync("lab_weft node");
+        await node.RebootAsync();
         await Until.TrueAsync("no address is in use", async () => await UsedAsync(node) == 0);
         Assert.Empty(await node.GetAsync("endpoints"));
 

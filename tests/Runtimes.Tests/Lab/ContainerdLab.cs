@@ -7,6 +7,8 @@ public sealed class ContainerdLab : RuntimeLab
 
     internal Cri Cri => new(Node);
 
+    private protected override string Conflist => DocumentedConflist.Of("containerd");
+
     private protected override IReadOnlyList<string> Programs => ["containerd", "ctr", "runc", "nft", "busybox"];
 
     private protected override async Task RemoveContainersAsync(RuntimeNode node)

@@ -27,6 +27,9 @@ public abstract class RuntimeLab : IAsyncLifetime
         }
     }
 
+    /// <summary>Of the network that containers are put in.</summary>
+    private protected abstract string Conflist { get; }
+
     /// <summary>Programs that must be there.</summary>
     private protected abstract IReadOnlyList<string> Programs { get; }
 
@@ -51,7 +54,7 @@ public abstract class RuntimeLab : IAsyncLifetime
         {
             KernelRequirement.Program(program);
         }
-        _node = await RuntimeNode.StartAsync(Config);
+        _node = await RuntimeNode.StartAsync(Config, Conflist);
         await PrepareAsync(_node);
         return await HostState.CleanAsync(_node);
     }

@@ -11,6 +11,8 @@ internal sealed class RuntimeNode : IAsyncDisposable
     public const string UplinkIPv4 = "192.0.2.2";
     public const string UplinkIPv6 = "2001:db8:1::2";
 
+    private const string Conflist = "/etc/cni/net.d/10-weft.conflist";
+
     private readonly LabShell _shell = new();
     private string _init = "";
     private string _worldInit = "";
@@ -24,7 +26,8 @@ internal sealed class RuntimeNode : IAsyncDisposable
 
     /// <summary>A node whose runtime is not started yet.</summary>
     /// <param name="config">weftd's config file.</param>
-    public static async Task<RuntimeNode> StartAsync(string config)
+    /// <param name="conflist">Of the network that containers are put in.</param>
+    public static async Task<RuntimeNode> StartAsync(string config, string conflist)
     {
         var node = new RuntimeNode();
         try
@@ -34,6 +37,7 @@ internal sealed class RuntimeNode : IAsyncDisposable
             await node.FindProcessesAsync();
             await node.WriteAsync("/etc/weft/weftd.yaml", config);
             await node._shell.DoAsync("lab_weft node");
+            await node.WriteAsync(Conflist, conflist);
             return node;
         }
         catch
@@ -72,12 +76,16 @@ internal sealed class RuntimeNode : IAsyncDisposable
     /// <summary>Starts weftd and waits until it answers.</summary>
     public async Task StartWeftdAsync() => await DoAsync("lab_weftd node");
 
-    /// <summary>The machine loses its power and is started again, without weftd and the runtime. Configuration has to be written again.</summary>
-    public async Task RebootAsync(string config)
+    /// <summary>The machine loses its power and is started again, with weftd, without the runtime.</summary>
+    public async Task RebootAsync()
     {
+        string conflist = (await OnAsync("cat", Conflist)).Succeeded().Output;
+        string config = (await OnAsync("cat", "/etc/weft/weftd.yaml")).Succeeded().Output;
         await DoAsync("reboot node");
         await FindProcessesAsync();
         await WriteAsync("/etc/weft/weftd.yaml", config);
+        await DoAsync("lab_weft node");
+        await WriteAsync(Conflist, conflist);
     }
 
     /// <summary>The page at an address, asked for from the world; null: no answer.</summary>
