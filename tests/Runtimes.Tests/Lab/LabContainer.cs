@@ -19,8 +19,16 @@ internal sealed record LabContainer(RuntimeNode Node, string Name, Func<IReadOnl
     public Task<Finished> RunAsync(params IEnumerable<string> command) => Node.OnAsync([.. Inside(), .. command]);
 
     /// <summary>The page at a URL without its scheme, as this container gets it. Not with -T, at which a statically linked busybox crashes.</summary>
-    public async Task<string> FetchAsync(string url) =>
-        (await RunAsync("timeout", "10", "wget", "-q", "-O", "-", $"http://{url}")).Succeeded().Output.Trim();
+    public async Task<string> FetchAsync(string url)
+    {
+        // An exec of ctr now and then ends with 0 and without what its process wrote last: no page here is empty, so once more.
+        string page = "";
+        for (int attempt = 0; attempt < 3 && page.Length == 0; attempt++)
+        {
+            page = (await RunAsync("timeout", "10", "wget", "-q", "-O", "-", $"http://{url}")).Succeeded().Output.Trim();
+        }
+        return page;
+    }
 
     /// <summary>Reads the addresses out of the container, and checks that weftd says the same.</summary>
     public async Task<LabContainer> WithAddressesAsync()
