@@ -8,9 +8,6 @@ internal sealed partial class EmbeddedStore : IStore
     /// <summary>File name within the state directory.</summary>
     public const string FileName = "store.db";
 
-    /// <summary>Most operations in one transaction.</summary>
-    public const int MaximumOperations = 128;
-
     private const int SchemaVersion = 1;
 
     // kv is what is, log is what happened: a row of it with a null value is a deletion. TEXT compares by its UTF-8 bytes.
@@ -101,12 +98,11 @@ internal sealed partial class EmbeddedStore : IStore
 
     public ValueTask<TxnResult> TxnAsync(StoreTxn txn, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(txn);
         cancellationToken.ThrowIfCancellationRequested();
-        Check(txn);
+        StoreTxnRules.Require(txn);
         lock (_lock)
         {
-            (bool succeeded, Written written) = _file.Write(Describe(txn), durable: true, () =>
+            (bool succeeded, Written written) = _file.Write(StoreTxnRules.Describe(txn), durable: true, () =>
                 txn.Conditions.All(c => (_sql.GetModRevision.QueryInteger(c.Key) ?? 0) == c.ModRevision)
                     ? (true, Apply(txn.Operations))
                     : (false, default));
@@ -223,28 +219,4 @@ internal sealed partial class EmbeddedStore : IStore
 
     private static StoreEntry ReadEntry(SqliteDataReader row) =>
         new(row.GetString(0), row.GetFieldValue<byte[]>(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5));
-
-    private static string Describe(StoreTxn txn) => txn.Operations.Count switch
-    {
-        0 => "compare keys",
-        1 => $"write {txn.Operations[0].Key}",
-        int count => $"write {txn.Operations[0].Key} and {count - 1} more",
-    };
-
-    private static void Check(StoreTxn txn)
-    {
-        if (txn.Operations.Count > MaximumOperations)
-        {
-            throw new ArgumentException($"{txn.Operations.Count} operations in one transaction; {MaximumOperations} is the most", nameof(txn));
-        }
-        HashSet<string> keys = [];
-        foreach (StoreOperation operation in txn.Operations)
-        {
-            ArgumentException.ThrowIfNullOrEmpty(operation.Key);
-            if (!keys.Add(operation.Key))
-            {
-                throw new ArgumentException($"{operation.Key} is written twice in one transaction", nameof(txn));
-            }
-        }
-    }
 }

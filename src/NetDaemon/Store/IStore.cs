@@ -9,6 +9,9 @@ internal interface IStore : IAsyncDisposable
     /// <summary>What the store is called in `weft status`: "embedded" or "etcd".</summary>
     string Kind { get; }
 
+    /// <summary>What is wrong with the store at the moment, or null.</summary>
+    StoreTrouble? Trouble => null;
+
     /// <summary>The entry of one key, or null when it has none.</summary>
     /// <exception cref="StoreException">The store did not answer.</exception>
     ValueTask<StoreEntry?> GetAsync(string key, CancellationToken cancellationToken);
