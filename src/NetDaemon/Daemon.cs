@@ -7,6 +7,8 @@ using Weft.NetDaemon.Kernel;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Store;
+using Weft.NetDaemon.Store.Etcd;
+using Weft.NetDaemon.Store.Snapshot;
 
 namespace Weft.NetDaemon;
 
@@ -17,6 +19,9 @@ namespace Weft.NetDaemon;
 internal sealed class Daemon : IAsyncDisposable
 {
     private static readonly TimeSpan MaintenanceInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>A look at a flag, not at the store.</summary>
+    private static readonly TimeSpan StoreRetryInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>How long it is remembered which address was released first: longest unused ones are used again first.</summary>
     private static readonly TimeSpan OrderOfReleaseKept = TimeSpan.FromDays(1);
@@ -53,7 +58,7 @@ internal sealed class Daemon : IAsyncDisposable
     private ForgottenContainers Forgotten { get; set; } = null!;
 
     /// <summary>Brings everything up except the sockets: rules and links are as they should be when it returns.</summary>
-    /// <exception cref="StoreException">The state directory cannot be used.</exception>
+    /// <exception cref="StoreException">The state directory cannot be used, or etcd is away and this node knows nothing of it yet.</exception>
     /// <exception cref="Dataplane.KernelException">The kernel refused what nothing works without.</exception>
     public static async Task<Daemon> StartAsync(
         DaemonOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
@@ -105,7 +110,7 @@ internal sealed class Daemon : IAsyncDisposable
         var health = new HealthBoard(_time);
 
         // State and identity.
-        EmbeddedStore store = Own(EmbeddedStore.Open(_options.StateDirectory, _time));
+        IStore store = Own(await OpenStoreAsync(loggers, cancellationToken));
         Ledger = Own(AttachmentLedger.Open(_options.StateDirectory));
         NodeIdentity identity = await NodeIdentity.ClaimAsync(store, _options.NodeName, cancellationToken);
         var usage = new AddressUsage();
@@ -148,18 +153,55 @@ internal sealed class Daemon : IAsyncDisposable
         health.StartOperations = (ulong)await Reconciler.RunAsync(ReconcileCause.Start);
         await Attachments.UndoLeftoversAsync();
         await Attachments.ReplayNotesAsync();
-        await endpoints.SynchronizeAsync(table.All, cancellationToken);
+        Node node = uplink.Describe(identity, DaemonCommandLine.Version, _time.GetUtcNow());
+        bool told = await TellOthersAsync(store, endpoints, table, node, cancellationToken);
 
         // Who asks.
-        Node node = uplink.Describe(identity, DaemonCommandLine.Version, _time.GetUtcNow());
-        await NodeIdentity.PublishAsync(store, node, cancellationToken);
         Status = new NodeStatus(node, store, health, table, Ledger, allocator, catalog, Forgotten, _time);
         CniServer = new CniServer(_options.CniSocket, Attachments, loggers.CreateLogger<CniServer>());
 
         _loops.Add(catalog.FollowAsync(revision + 1, () => Reconciler.RunAsync(ReconcileCause.Configuration), _stop.Token));
-        _loops.Add(endpoints.RunAsync(_stop.Token));
+        _loops.Add(told ? endpoints.RunAsync(_stop.Token) : TellOthersLaterAsync(store, endpoints, table, node));
         _loops.Add(MaintainAsync(health));
         Reconciler.Watch(Forgotten.Notice);
+    }
+
+    private async Task<IStore> OpenStoreAsync(ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        if (_options.Store != "etcd")
+        {
+            return EmbeddedStore.Open(_options.StateDirectory, _time);
+        }
+        ILogger logger = loggers.CreateLogger<EtcdStore>();
+        return await SnapshotStore.OpenAsync(
+            new EtcdStore(EtcdRules.ToOptions(_options.Etcd), _time, logger), _options.StateDirectory, _time, logger, cancellationToken);
+    }
+
+    /// <summary>Publishes this node and its endpoints.</summary>
+    /// <returns>False when the store is away: this node works without, on what it knew.</returns>
+    private static async Task<bool> TellOthersAsync(
+        IStore store, EndpointPublisher endpoints, AttachmentTable table, Node node, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await endpoints.SynchronizeAsync(table.All, cancellationToken);
+            await NodeIdentity.PublishAsync(store, node, cancellationToken);
+            return true;
+        }
+        catch (StoreException) when (store.Trouble is not null)
+        {
+            return false;       // the store has reported it
+        }
+    }
+
+    private async Task TellOthersLaterAsync(IStore store, EndpointPublisher endpoints, AttachmentTable table, Node node)
+    {
+        using var timer = new PeriodicTimer(StoreRetryInterval, _time);
+        while (store.Trouble is not null || !await TellOthersAsync(store, endpoints, table, node, _stop.Token))
+        {
+            await timer.WaitForNextTickAsync(_stop.Token);
+        }
+        await endpoints.RunAsync(_stop.Token);
     }
 
     /// <summary>What nobody asks for: overdue attachments, notes, containers that a runtime forgot, expired cool-downs, and a look at everything.</summary>

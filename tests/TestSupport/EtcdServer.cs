@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Tmds.Linux;
 
 namespace Weft.TestSupport;
 
@@ -129,6 +130,15 @@ public sealed class EtcdServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Stops it where it is: it takes connections and answers nothing.</summary>
+    public void Pause() => Signal(LibC.SIGSTOP);
+
+    /// <summary>Lets it go on.</summary>
+    public void Resume() => Signal(LibC.SIGCONT);
+
+    /// <summary>Whether it leads its cluster.</summary>
+    public bool IsLeader() => Control("endpoint", "status").Split(", ")[4] == "true";
+
     /// <summary>Removes the data of a server that was killed: it starts from nothing.</summary>
     public void LoseData() => Directory.Delete(Path.Combine(_directory, "data"), recursive: true);
 
@@ -162,6 +172,8 @@ public sealed class EtcdServer : IAsyncDisposable
             _serving.TrySetResult();
         }
     }
+
+    private void Signal(int signal) => Assert.Equal(0, LibC.kill(_process!.Id, signal));
 
     private static int FreePort(IPAddress address)
     {

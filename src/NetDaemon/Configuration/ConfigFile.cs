@@ -43,6 +43,7 @@ internal static class ConfigFile
             StateDirectory = Checked(fields, "stateDir", OptionRules.CheckDirectory) ?? defaults.StateDirectory,
             RunDirectory = Checked(fields, "runDir", OptionRules.CheckRunDirectory) ?? defaults.RunDirectory,
             Store = Checked(fields, "store", OptionRules.CheckStore) ?? defaults.Store,
+            Etcd = EtcdConfigSection.Read(fields) ?? defaults.Etcd,
             DefaultNetwork = ReadDefaultNetwork(fields) ?? defaults.DefaultNetwork,
             AddressCoolDown = ReadDuration(fields, "addressCoolDown") ?? defaults.AddressCoolDown,
             AddressKeptFor = ReadDuration(fields, "addressKeptFor") ?? defaults.AddressKeptFor,
@@ -55,7 +56,8 @@ internal static class ConfigFile
         return read;
     }
 
-    private static string? Checked(FieldReader fields, string key, Func<string, string?> check)
+    /// <summary>A text that a check finds nothing wrong with, or null.</summary>
+    internal static string? Checked(FieldReader fields, string key, Func<string, string?> check)
     {
         string? text = fields.Text(key);
         string? wrong = text is null ? null : check(text);

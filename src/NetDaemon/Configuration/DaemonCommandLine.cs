@@ -49,12 +49,14 @@ internal static class DaemonCommandLine
         var stateDirectory = Text("--state-dir", "DIR", $"Directory for state that outlives a reboot (default: {WeftPaths.StateDirectory})");
         var runDirectory = Text("--run-dir", "DIR", $"Directory for sockets (default: {WeftPaths.RunDirectory})");
         var config = Text("--config", "FILE", $"Config file, YAML (default: {DaemonOptions.DefaultConfigFile} if it exists)");
-        var store = Text("--store", "STORE", "Where shared state is kept: embedded (default: embedded)");
+        var store = Text("--store", "STORE", "Where shared state is kept: embedded, for one node, or etcd, for many (default: embedded)");
+        var etcd = new EtcdCommandLine();
         OptionTexts Texts(ParseResult parsed) => new(
-            parsed.GetValue(node), parsed.GetValue(stateDirectory), parsed.GetValue(runDirectory), parsed.GetValue(config), parsed.GetValue(store));
+            parsed.GetValue(node), parsed.GetValue(stateDirectory), parsed.GetValue(runDirectory), parsed.GetValue(config), parsed.GetValue(store),
+            etcd.Read(parsed));
 
         var root = new RootCommand("The Weft daemon: addresses, rules and names of this node's containers. Options override the config file.");
-        foreach (Option option in (Option[])[node, stateDirectory, runDirectory, config, store])
+        foreach (Option option in (Option[])[node, stateDirectory, runDirectory, config, store, .. etcd.All])
         {
             option.Recursive = true;
             root.Options.Add(option);
@@ -75,7 +77,7 @@ internal static class DaemonCommandLine
         return root;
     }
 
-    private static Option<string> Text(string name, string helpName, string description) =>
+    internal static Option<string> Text(string name, string helpName, string description) =>
         new(name) { HelpName = helpName, Description = description };
 
     private static DaemonCommand Complete(DaemonVerb verb, OptionTexts texts, TextWriter error, string hostName)
@@ -87,9 +89,14 @@ internal static class DaemonCommandLine
         {
             wrong.Add($"the machine's name {Quoted.Text(hostName)} is not a node name (RFC 1123); give --node NAME");
         }
+        DaemonOptions complete = Override(options, texts);
         if (wrong.Count == 0 && problems.IsEmpty)
         {
-            return new DaemonCommand(verb, Override(options, texts), 0);
+            wrong.AddRange(EtcdRules.CheckTogether(complete.Store, complete.Etcd));
+        }
+        if (wrong.Count == 0 && problems.IsEmpty)
+        {
+            return new DaemonCommand(verb, complete, 0);
         }
         foreach (string line in wrong)
         {
@@ -105,9 +112,10 @@ internal static class DaemonCommandLine
     private static DaemonOptions Override(DaemonOptions options, OptionTexts texts) => options with
     {
         NodeName = texts.Node ?? options.NodeName,
-        StateDirectory = texts.StateDirectory is { } state ? Path.GetFullPath(state) : options.StateDirectory,
-        RunDirectory = texts.RunDirectory is { } run ? Path.GetFullPath(run) : options.RunDirectory,
+        StateDirectory = texts.StateDirectory is { } state ? Absolute(state) : options.StateDirectory,
+        RunDirectory = texts.RunDirectory is { } run ? Absolute(run) : options.RunDirectory,
         Store = texts.Store ?? options.Store,
+        Etcd = EtcdCommandLine.Absolute(texts.Etcd, Absolute).Over(options.Etcd),
     };
 
     private static List<string> CheckArguments(OptionTexts texts)
@@ -126,10 +134,19 @@ internal static class DaemonCommandLine
         Check("--run-dir", texts.RunDirectory, path => OptionRules.CheckRunDirectory(Absolute(path)));
         Check("--config", texts.Config, _ => null);
         Check("--store", texts.Store, OptionRules.CheckStore);
+        foreach (string endpoint in texts.Etcd.Endpoints ?? [])
+        {
+            Check("--etcd-endpoints", endpoint, EtcdRules.CheckEndpoint);
+        }
+        Check("--etcd-ca", texts.Etcd.CaFile, path => OptionRules.CheckFile(Absolute(path)));
+        Check("--etcd-cert", texts.Etcd.CertificateFile, path => OptionRules.CheckFile(Absolute(path)));
+        Check("--etcd-key", texts.Etcd.KeyFile, path => OptionRules.CheckFile(Absolute(path)));
+        Check("--etcd-user", texts.Etcd.User, _ => null);
+        Check("--etcd-password-file", texts.Etcd.PasswordFile, path => OptionRules.CheckFile(Absolute(path)));
         return wrong;
     }
 
-    private static string Absolute(string path) => path.Contains('\0', StringComparison.Ordinal) ? path : Path.GetFullPath(path);
+    private static string Absolute(string path) => path.Length == 0 || path.Contains('\0', StringComparison.Ordinal) ? path : Path.GetFullPath(path);
 
     private static DaemonOptions ReadConfigFile(OptionTexts texts, string hostName, ProblemList problems, List<string> wrong)
     {

@@ -21,8 +21,11 @@ internal sealed record DaemonOptions
     /// <summary>The config file that was read, or null.</summary>
     public string? ConfigFile { get; init; }
 
-    /// <summary>Which store: "embedded".</summary>
+    /// <summary>Which store: "embedded" or "etcd".</summary>
     public string Store { get; init; } = "embedded";
+
+    /// <summary>Where etcd is and how to get in; complete when <see cref="Store"/> is "etcd".</summary>
+    public EtcdSettings Etcd { get; init; } = EtcdSettings.None;
 
     /// <summary>What the first start creates.</summary>
     public DefaultNetworkOptions DefaultNetwork { get; init; } = DefaultNetworkOptions.Standard;

@@ -18,9 +18,13 @@ internal static class OptionRules
         ? null
         : $"{Quoted.Text(name)} is not a node name; use lower-case letters, digits, \"-\" and \".\" (RFC 1123), 253 characters at most";
 
-    public static string? CheckStore(string store) => store == "embedded"
+    public static string? CheckStore(string store) => store is "embedded" or "etcd"
         ? null
-        : $"{Quoted.Text(store)} is not a store that this weftd has; write embedded";
+        : $"{Quoted.Text(store)} is not a store that this weftd has; write embedded or etcd";
+
+    public static string? CheckFile(string path) => path.Length == 0 || path[0] != '/' || path.Contains('\0', StringComparison.Ordinal)
+        ? $"{Quoted.Text(path)} is not the absolute path of a file"
+        : null;
 
     public static string? CheckDirectory(string path)
     {

@@ -49,12 +49,26 @@ internal sealed class NodeStatus(
         try
         {
             ledger.RequireRoom();
-            health.Ok(HealthBoard.Store, $"{store.Kind}, in {ledger.Directory}");
+            if (store.Trouble is { } trouble)
+            {
+                health.Degraded(HealthBoard.Store, Describe(trouble));
+            }
+            else
+            {
+                health.Ok(HealthBoard.Store, store.Location is { } location ? $"{store.Kind}, at {location}" : $"{store.Kind}, in {ledger.Directory}");
+            }
         }
         catch (StoreException e)
         {
             health.Failed(HealthBoard.Store, $"{e.Message}: new containers are refused; {e.NextStep}");
         }
+    }
+
+    private static string Describe(StoreTrouble trouble)
+    {
+        string what = trouble.Kind == StoreTroubleKind.Away ? "away" : "not what it was";
+        string snapshot = trouble.SnapshotOf is { } saved ? $", and this node works on what it knew at {saved:yyyy-MM-ddTHH:mm:ssZ}" : "";
+        return $"the store is {what} since {trouble.Since:yyyy-MM-ddTHH:mm:ssZ}{snapshot}: {trouble.Reason}; containers start in this node's blocks only; {trouble.NextStep}";
     }
 
     private void Judge(IReadOnlyList<Ipam.PoolUsage> usage)

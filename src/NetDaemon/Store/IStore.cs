@@ -12,6 +12,9 @@ internal interface IStore : IAsyncDisposable
     /// <summary>What is wrong with the store at the moment, or null.</summary>
     StoreTrouble? Trouble => null;
 
+    /// <summary>Where it is, for people, when that is not the state directory; else null.</summary>
+    string? Location => null;
+
     /// <summary>The entry of one key, or null when it has none.</summary>
     /// <exception cref="StoreException">The store did not answer.</exception>
     ValueTask<StoreEntry?> GetAsync(string key, CancellationToken cancellationToken);

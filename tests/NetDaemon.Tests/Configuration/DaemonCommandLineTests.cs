@@ -60,7 +60,7 @@ public sealed class DaemonCommandLineTests : IDisposable
         string config = Config("""
             node: My_Host
             stateDir: var/lib
-            store: etcd
+            store: consul
             defaultNetwork: {ipv4: 10.0.0.1/16, ipv6: 10.0.0.0/16}
             addressCoolDown: 60
             uplink: a/b
@@ -72,7 +72,7 @@ public sealed class DaemonCommandLineTests : IDisposable
         AssertRefused($"""
             {config}:1: node: "My_Host" is not a node name; use lower-case letters, digits, "-" and "." (RFC 1123), 253 characters at most
             {config}:2: stateDir: "var/lib" is not an absolute path; write one such as /var/lib/weft
-            {config}:3: store: "etcd" is not a store that this weftd has; write embedded
+            {config}:3: store: "consul" is not a store that this weftd has; write embedded or etcd
             {config}:4: defaultNetwork.ipv4: "10.0.0.1/16" has bits set beyond its prefix; write 10.0.0.0/16, or none
             {config}:4: defaultNetwork.ipv6: "10.0.0.0/16" is a range of the other family
             {config}:5: addressCoolDown: "60" is not a time of 0 to 24 hours; write it with its unit, such as 60s, 500ms or 5m
@@ -80,7 +80,7 @@ public sealed class DaemonCommandLineTests : IDisposable
             {config}:7: mtu: 100 is not an MTU of 1280 to 65535 bytes; leave it out for what the uplink allows
             {config}:8: nftablesOwner: "maybe" is not known; write auto or off
             {config}:9: logLevel: "loud" is not known; write trace, debug, info, warning, error
-            {config}:10: unknown field "nodes"; known are addressCoolDown, addressKeptFor, defaultNetwork, logLevel, mtu, nftablesOwner, node, runDir, stateDir, store, uplink
+            {config}:10: unknown field "nodes"; known are addressCoolDown, addressKeptFor, defaultNetwork, etcd, logLevel, mtu, nftablesOwner, node, runDir, stateDir, store, uplink
 
             """, "--config", config);
     }
@@ -91,10 +91,10 @@ public sealed class DaemonCommandLineTests : IDisposable
             weftd: --node: "A" is not a node name; use lower-case letters, digits, "-" and "." (RFC 1123), 253 characters at most
             weftd: --state-dir: must not be empty
             weftd: --run-dir: "/{new string('x', 79)}... is too long: its sockets' paths would have 112 bytes, the kernel takes 107
-            weftd: --store: "etcd" is not a store that this weftd has; write embedded
+            weftd: --store: "consul" is not a store that this weftd has; write embedded or etcd
 
             """.Replace("xxx... is", "xxx...\" is", StringComparison.Ordinal),
-            "--node", "A", "--state-dir", "", "--run-dir", "/" + new string('x', 100), "--store", "etcd", "--config", Config(""));
+            "--node", "A", "--state-dir", "", "--run-dir", "/" + new string('x', 100), "--store", "consul", "--config", Config(""));
 
     [Fact]
     public void A_directory_is_no_config_file() =>

@@ -31,6 +31,7 @@ internal sealed partial class SnapshotStore : IStore
     private readonly DateTimeOffset? _savedAt;      // of the snapshot that was read at start
     private readonly string _savedUuid;
     private StoreTrouble? _regression;
+    private StoreRegressedException? _regressed;
 
     private SnapshotStore(EtcdStore etcd, string directory, TimeProvider time, ILogger logger)
     {
@@ -50,6 +51,8 @@ internal sealed partial class SnapshotStore : IStore
 
     /// <summary>The member that calls go to, as in messages.</summary>
     public string Endpoint => _etcd.Endpoint;
+
+    public string? Location => $"{Endpoint}, copied to {Path.Combine(_directory, SnapshotFile.FileName)}";
 
     public StoreTrouble? Trouble
     {
@@ -100,7 +103,13 @@ internal sealed partial class SnapshotStore : IStore
             [.. mirror.Entries.Values.Where(e => e.Key.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(e => e.Key, Utf8Order.Comparer)],
             _mirrors.Min(m => m.Current.Revision)));
 
-    public ValueTask<TxnResult> TxnAsync(StoreTxn txn, CancellationToken cancellationToken) => _etcd.TxnAsync(txn, cancellationToken);
+    /// <inheritdoc/>
+    /// <exception cref="StoreRegressedException">etcd lacks what was known: nothing is written into what may be another cluster.</exception>
+    public ValueTask<TxnResult> TxnAsync(StoreTxn txn, CancellationToken cancellationToken)
+    {
+        RequireSame();
+        return _etcd.TxnAsync(txn, cancellationToken);
+    }
 
     public IAsyncEnumerable<WatchBatch> WatchAsync(string prefix, long fromRevision, CancellationToken cancellationToken) =>
         _etcd.WatchAsync(prefix, fromRevision, cancellationToken);
@@ -134,7 +143,11 @@ internal sealed partial class SnapshotStore : IStore
             : whole with { Changes = [.. whole.Changes.Where(c => c.Key.StartsWith(prefix, StringComparison.Ordinal))] };
     }
 
-    public ValueTask<long> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancellationToken) => _etcd.GrantLeaseAsync(timeToLive, cancellationToken);
+    public ValueTask<long> GrantLeaseAsync(TimeSpan timeToLive, CancellationToken cancellationToken)
+    {
+        RequireSame();
+        return _etcd.GrantLeaseAsync(timeToLive, cancellationToken);
+    }
 
     public ValueTask<bool> KeepAliveAsync(long lease, CancellationToken cancellationToken) => _etcd.KeepAliveAsync(lease, cancellationToken);
 
@@ -161,16 +174,15 @@ internal sealed partial class SnapshotStore : IStore
     private async ValueTask<T> ReadAsync<T>(string keyOrPrefix, Func<ValueTask<T>> fromEtcd, Func<MirrorStep, T> fromCopy)
     {
         MirrorStep? copy = MirrorOf(keyOrPrefix)?.Current is { Revision: > 0 } step ? step : null;
-        // Who knows that etcd is away does not let each caller find out anew: the loops notice when it is back.
-        if (copy is not null && HasCopy && _loops.Count > 0 && _etcd.Absence is not null)
+        // Who knows that etcd is away, or not the same, does not let each caller find out anew: the loops notice when that is over.
+        if (copy is not null && HasCopy && _loops.Count > 0 && Trouble is not null)
         {
             return fromCopy(copy);
         }
+        RequireSame();
         try
         {
-            T answer = await fromEtcd();
-            Recovered();
-            return answer;
+            return await fromEtcd();
         }
         catch (StoreException e) when (copy is not null && HasCopy)
         {
@@ -211,9 +223,22 @@ internal sealed partial class SnapshotStore : IStore
         }
     }
 
+    private void RequireSame()
+    {
+        StoreRegressedException? regressed;
+        lock (_lock)
+        {
+            regressed = _regressed;
+        }
+        if (regressed is not null)
+        {
+            throw new StoreRegressedException(regressed.Message, regressed.Known, regressed.Found) { NextStep = regressed.NextStep };
+        }
+    }
+
     private void Notice(StoreException e)
     {
-        if (e is StoreRegressedException)
+        if (e is StoreRegressedException regressed)
         {
             lock (_lock)
             {
@@ -221,6 +246,7 @@ internal sealed partial class SnapshotStore : IStore
                 {
                     SnapshotLog.Regressed(_logger, e.Message, e.NextStep);
                 }
+                _regressed = regressed;
                 _regression = new StoreTrouble(StoreTroubleKind.Regressed, _regression?.Since ?? _time.GetUtcNow(), e.Message, e.NextStep);
             }
         }
@@ -230,7 +256,7 @@ internal sealed partial class SnapshotStore : IStore
     {
         lock (_lock)
         {
-            _regression = null;
+            (_regression, _regressed) = (null, null);
         }
     }
 }
