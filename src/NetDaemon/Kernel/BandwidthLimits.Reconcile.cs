@@ -44,16 +44,18 @@ internal sealed partial class BandwidthLimits
         var view = ShapingView.Read(socket);
         _shaper = view.Shaper?.Index ?? 0;
         _hasShaperBase = view.HasBase;
-        _filters.Clear();
+        _numbers.Clear();
+        foreach (TrafficClassInfo found in view.Classes)
+        {
+            _numbers.Know(found.Minor);
+        }
         foreach (SourceFilterInfo filter in view.Filters)
         {
             if (filter.Source is { } source)
             {
-                _filters[source] = (filter.Handle, filter.ClassMinor);
+                _numbers.Know(source, filter.Handle, filter.ClassMinor);
             }
         }
-        _minors.Clear();
-        _minors.UnionWith(view.Classes.Select(c => c.Minor));
         return view;
     }
 
@@ -65,8 +67,7 @@ internal sealed partial class BandwidthLimits
         }
         _shaper = 0;
         _hasShaperBase = false;
-        _filters.Clear();
-        _minors.Clear();
+        _numbers.Clear();
     }
 
     /// <returns>Whether it is usable.</returns>
@@ -123,7 +124,7 @@ internal sealed partial class BandwidthLimits
                 continue;
             }
             kept.UnionWith(attachment.Addresses.Select(a => a.Address));
-            if (_filters.Count == 0 || view.MinorOf(attachment) is not { } minor || !view.HasClass(minor, egress))
+            if (_numbers.IsEmpty || view.MinorOf(attachment) is not { } minor || !view.HasClass(minor, egress))
             {
                 Forget(removal, attachment);
                 missing.Add((attachment, egress));
@@ -157,15 +158,15 @@ internal sealed partial class BandwidthLimits
         {
             return;
         }
-        foreach ((IPAddress address, (uint handle, ushort _)) in _filters.Where(f => !kept.Contains(f.Key)).ToList())
+        foreach (IPAddress address in _numbers.All.Addresses.Where(a => !kept.Contains(a)))
         {
+            _numbers.Forget(address, out uint handle, out _);
             batch.DeleteClassFilter(_shaper, address.AddressFamily, handle);
-            _filters.Remove(address);
         }
-        foreach (ushort minor in _minors.Except(_filters.Values.Select(f => f.Minor)).ToList())
+        foreach (ushort minor in _numbers.All.UnusedMinors)
         {
+            _numbers.ForgetUnused(minor);
             batch.DeleteClass(_shaper, minor);
-            _minors.Remove(minor);
         }
     }
 
