@@ -60,7 +60,7 @@ internal sealed partial class AttachmentService
             Uplink uplink = Uplink.Find(NamedUplink, kernel.Namespace);
             if (uplink.WhyUseless is { } useless)
             {
-                throw Limited(useless, "containers reach each other but not the outside");
+                throw Limited(useless, "containers reach each other but not the outside: add a default route, or name the interface with uplink in weftd's config file");
             }
             if (Forwarding?.WhyCut(network) is { } cut)
             {
