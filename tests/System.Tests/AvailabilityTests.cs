@@ -35,7 +35,7 @@ public sealed class AvailabilityTests
 
         Assert.Contains("default-v4", exhausted.Message, StringComparison.Ordinal);
         Assert.Contains("10.5.0.0/30", exhausted.Message, StringComparison.Ordinal);
-        Assert.Contains("weft apply -f", exhausted.Details, StringComparison.Ordinal);
+        Assert.Contains("add a Pool", exhausted.Details, StringComparison.Ordinal);
     }
 
     [KernelFact]

@@ -26,7 +26,7 @@ internal sealed partial class BandwidthLimits
         ShapingView view = Load();
         if (wanted.All(w => w.Limits.Egress is null))
         {
-            RemoveShaper(view, changes, problems);
+            RemoveShaper(view, problems);
         }
         else if (!RepairShaper(view, changes, problems))
         {
@@ -59,11 +59,12 @@ internal sealed partial class BandwidthLimits
         return view;
     }
 
-    private void RemoveShaper(ShapingView view, List<string> changes, List<string> problems)
+    /// <summary>The last one who needed it has gone: that is nobody's damage, so no change to report.</summary>
+    private void RemoveShaper(ShapingView view, List<string> problems)
     {
         if (view.Shaper is { } link)
         {
-            Do(new RouteBatch().DeleteLink(link.Index), changes, problems);
+            problems.AddRange(Send(new RouteBatch().DeleteLink(link.Index)));
         }
         _shaper = 0;
         _hasShaperBase = false;
@@ -81,7 +82,7 @@ internal sealed partial class BandwidthLimits
         {
             return true;
         }
-        if (view.Shaper is { } link && view.Qdiscs.Any(q => q.LinkIndex == link.Index && q.IsRoot))
+        if (view.Shaper is { } link && view.QdiscsOf(link.Index).Any(q => q.IsRoot))
         {
             Do(new RouteBatch().DeleteRootQdisc(link.Index), changes, problems);
         }
@@ -113,7 +114,7 @@ internal sealed partial class BandwidthLimits
             }
             if (limits.Ingress is { } ingress && !view.HasTokenBucket(port, ingress))
             {
-                if (view.Qdiscs.Any(q => q.LinkIndex == port && q.IsRoot))
+                if (view.QdiscsOf(port).Any(q => q.IsRoot))
                 {
                     removal.DeleteRootQdisc(port);
                 }
@@ -131,7 +132,7 @@ internal sealed partial class BandwidthLimits
             }
             if (!view.Redirects(socket, port, attachment, _shaper))
             {
-                if (view.Qdiscs.Any(q => q.LinkIndex == port && q.Kind == "clsact"))
+                if (view.QdiscsOf(port).Any(q => q.Kind == "clsact"))
                 {
                     DeleteExistingRedirects(removal, port);
                 }

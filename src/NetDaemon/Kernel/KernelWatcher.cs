@@ -97,7 +97,7 @@ internal sealed class KernelWatcher : IDisposable
         }
         if (link.Name == BandwidthLimits.Shaper)
         {
-            return _kernel.NeedsShaper && (removed || !link.IsUp) ? $"{link.Name} {(removed ? "was deleted" : "is down")}" : null;
+            return removed || !link.IsUp ? _shaping.JudgeShaper() : null;
         }
         if (!LinkReconciler.IsOurPort(link) || link.Group == LinkReaper.Group)
         {

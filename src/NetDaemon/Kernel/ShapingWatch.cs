@@ -31,6 +31,27 @@ internal sealed class ShapingWatch(NodeKernel kernel, AttachmentTable attachment
             : null;
     }
 
+    /// <summary>
+    /// As the other one, once the shaper was seen to be down or gone. Its links' events tell not who caused them, and it is down for a moment when it
+    /// is made: so what counts is how it is now.
+    /// </summary>
+    public string? JudgeShaper()
+    {
+        if (!kernel.NeedsShaper)
+        {
+            return null;
+        }
+        try
+        {
+            LinkInfo? link = _links.LinkByName(BandwidthLimits.Shaper);
+            return link is null ? $"{BandwidthLimits.Shaper} was deleted" : !link.IsUp ? $"{BandwidthLimits.Shaper} is down" : null;
+        }
+        catch (KernelException)
+        {
+            return null;        // asked in vain: the look from time to time finds what there is to find
+        }
+    }
+
     public void Dispose() => _links.Dispose();
 
     private static bool IsDamaged(QdiscInfo? discipline, LinkLimits limits) => discipline is { IsRoot: true } && limits.Ingress is { } ingress
