@@ -43,7 +43,7 @@ public sealed class ReadOnlyStateTests
         Assert.True(await late.Space.PingsAsync(b.Result.IPv4));
         Assert.NotEqual(a.Result.IPv4, late.Result.IPv4);
         (await node.StatusCallAsync()).SucceededSilently();
-        Assert.Equal("Ok", Condition(await node.StatusAsync(), "store").GetProperty("health").GetString());
+        Assert.Equal("OK", Condition(await node.StatusAsync(), "store").GetProperty("health").GetString());
         (await node.CollectAsync(b, late)).SucceededSilently();      // carries out what was noted
         await b.DelAsync();
         await late.DelAsync();
