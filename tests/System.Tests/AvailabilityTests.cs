@@ -42,7 +42,7 @@ public sealed class AvailabilityTests
     public async Task A_missing_uplink_is_51_with_what_to_do()
     {
         await using Node node = await Node.StartAsync(new NodeOptions { World = true });
-        foreach ((string damage, string said) in ((string, string)[])[("ip addr flush dev eth0", "eth0"), ("ip link del eth0", "default route")])
+        foreach (string damage in (string[])["ip addr flush dev eth0", "ip link del eth0"])
         {
             // By IPv6 the node would still have a way out.
             await node.Space.ScriptAsync($"ip -6 route flush default 2>/dev/null || true\n{damage}");
@@ -51,7 +51,6 @@ public sealed class AvailabilityTests
             Assert.Contains("uplink", missing.Message, StringComparison.Ordinal);
             Assert.Contains("default route", missing.Details, StringComparison.Ordinal);
             Assert.Contains("config file", missing.Details, StringComparison.Ordinal);
-            Assert.NotEmpty(said);
         }
     }
 
