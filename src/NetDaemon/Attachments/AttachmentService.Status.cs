@@ -1,6 +1,8 @@
 using Weft.Contracts.Cni;
 using Weft.Dataplane;
+using Weft.Dataplane.Netlink;
 using Weft.NetDaemon.Ipam;
+using Weft.NetDaemon.Kernel;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Store;
@@ -12,6 +14,9 @@ internal sealed partial class AttachmentService
 {
     /// <summary>The uplink that the operator named, or null: whatever has the default route.</summary>
     public string? NamedUplink { get; init; }
+
+    /// <summary>Knows what others' rules do to containers' packets; null: nobody looks.</summary>
+    public OthersForwarding? Forwarding { get; set; }
 
     /// <summary>Could an ADD be served now? What existing containers suffer from too is told first.</summary>
     /// <exception cref="RefusedException">Why not.</exception>
@@ -55,10 +60,14 @@ internal sealed partial class AttachmentService
             Uplink uplink = Uplink.Find(NamedUplink, kernel.Namespace);
             if (uplink.WhyUseless is { } useless)
             {
-                throw Limited(useless, "containers reach each other but not the outside");
+                throw Limited(useless, "containers reach each other but not the outside: add a default route, or name the interface with uplink in weftd's config file");
+            }
+            if (Forwarding?.WhyCut(network) is { } cut)
+            {
+                throw Limited(cut.Why, cut.Next);
             }
         }
-        catch (KernelException e)
+        catch (Exception e) when (e is KernelException or MalformedNetlinkException)
         {
             throw Limited($"the kernel cannot be asked: {e.Message}", "see weftd's log");
         }

@@ -17,6 +17,7 @@ internal sealed class KernelWatcher : IDisposable
     private readonly AttachmentTable _attachments;
     private readonly Action<string> _suspect;
     private readonly Action<string> _portGone;
+    private readonly ShapingWatch _shaping;
     private readonly RouteMonitor _routes;
     private readonly NftMonitor _rules;
 
@@ -32,7 +33,9 @@ internal sealed class KernelWatcher : IDisposable
         _catalog = catalog;
         _attachments = attachments;
         _suspect = suspect;
-        _routes = RouteMonitor.Start(RouteGroups.Links | RouteGroups.Addresses | RouteGroups.Routes | RouteGroups.Neighbours, OnRouteEvent, kernel.Namespace);
+        _shaping = new ShapingWatch(kernel, attachments);
+        _routes = RouteMonitor.Start(
+            RouteGroups.Links | RouteGroups.Addresses | RouteGroups.Routes | RouteGroups.Neighbours | RouteGroups.TrafficControl, OnRouteEvent, kernel.Namespace);
         _rules = NftMonitor.Start(OnRuleEvent, kernel.Namespace);
     }
 
@@ -40,6 +43,7 @@ internal sealed class KernelWatcher : IDisposable
     {
         _routes.Dispose();
         _rules.Dispose();
+        _shaping.Dispose();     // nobody asks it any more
     }
 
     private void OnRouteEvent(RouteEvent change)
@@ -61,6 +65,7 @@ internal sealed class KernelWatcher : IDisposable
                 $"route {e.Route.Destination} was removed",
             RouteEvent.NeighbourChanged e when IsBridge(e.Neighbour.LinkIndex) && IsDamaged(e) =>
                 $"neighbour {e.Neighbour.Address} was changed",
+            RouteEvent.TrafficControlChanged e => _shaping.Judge(e),
             _ => null,
         };
         if (reason is not null)
@@ -92,7 +97,7 @@ internal sealed class KernelWatcher : IDisposable
         }
         if (link.Name == BandwidthLimits.Shaper)
         {
-            return _kernel.NeedsShaper && (removed || !link.IsUp) ? $"{link.Name} {(removed ? "was deleted" : "is down")}" : null;
+            return removed || !link.IsUp ? _shaping.JudgeShaper() : null;
         }
         if (!LinkReconciler.IsOurPort(link) || link.Group == LinkReaper.Group)
         {

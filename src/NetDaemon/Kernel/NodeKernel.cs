@@ -56,6 +56,9 @@ internal sealed class NodeKernel : IAsyncDisposable
     /// <summary>Whether containers' traffic passes <see cref="BandwidthLimits.Shaper"/>, and ends without it. Needs no lock.</summary>
     public bool NeedsShaper => _limits.NeedsShaper;
 
+    /// <summary>Interface index of <see cref="BandwidthLimits.Shaper"/>; 0: none is needed. Needs no lock.</summary>
+    public int ShaperIndex => _limits.ShaperIndex;
+
     /// <summary>Netlink port of the socket that changes rules.</summary>
     public uint FirewallPort => _firewall.PortId;
 
