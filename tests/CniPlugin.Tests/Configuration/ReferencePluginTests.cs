@@ -22,7 +22,7 @@ public sealed class ReferencePluginTests
 
         NetworkTemplate template = wishes.Template!;
         Assert.Equal((true, 1400u), (template.Masquerade, template.Mtu));
-        Assert.Equal(["0 10.88.0.0/16 10.88.1.0 10.88.2.9 10.88.0.1", "1 fd88::/64   "], template.Ranges.Select(Text));
+        Assert.Equal(["0 10.88.0.0/16 10.88.1.0 10.88.2.9 10.88.0.1", "1 fd88::/64   fd88::1"], template.Ranges.Select(Text));
         Assert.Equal(template.Ranges, wishes.Ranges);
         Assert.Equal((true, true), (wishes.Routes.DefaultIPv4, wishes.Routes.DefaultIPv6));
         Assert.Equal([IPNetwork.Parse("192.168.0.0/16")], wishes.Routes.Further);
@@ -38,7 +38,7 @@ public sealed class ReferencePluginTests
             "ipam":{"type":"host-local","subnet":"10.3.0.0/24","rangeStart":"10.3.0.9","ranges":[[{"Subnet":"10.4.0.0/24"}]]}
             """);
 
-        Assert.Equal(["0 10.1.0.0/24   ", "0 10.2.0.0/24   ", "1 10.3.0.0/24 10.3.0.9  ", "2 10.4.0.0/24   "], wishes.Ranges.Select(Text));
+        Assert.Equal(["0 10.1.0.0/24   10.1.0.1", "0 10.2.0.0/24   10.2.0.1", "1 10.3.0.0/24 10.3.0.9  10.3.0.1", "2 10.4.0.0/24   10.4.0.1"], wishes.Ranges.Select(Text));
         Assert.False(wishes.Template!.Masquerade);
     }
 
