@@ -43,6 +43,22 @@ public sealed class ReferencePluginTests
     }
 
     [Fact]
+    public void Status_asks_for_the_same_network_as_ADD()
+    {
+        const string text = """ "ipMasq":true,"mtu":1400,"ipam":{"type":"host-local","ranges":[[{"subnet":"10.3.0.0/24"}],[{"subnet":"10.4.0.0/24"}]]} """;
+        AttachmentWishes wishes = Wishes.Of(text);
+        var problems = new ProblemList();
+
+        (IReadOnlyList<AddressRange> ranges, NetworkTemplate? template) = AttachmentWishesReader.ReadNetwork(
+            System.Text.Json.JsonDocument.Parse("{" + text + "}").RootElement, problems);
+
+        problems.ThrowIfAny();
+        Assert.Equal(wishes.Ranges, ranges);
+        Assert.Equal(wishes.Template, template);
+        Assert.False(wishes.Exact);
+    }
+
+    [Fact]
     public void A_network_without_a_default_route_stays_without_one()
     {
         const string ipam = """ "ipam":{"type":"host-local","subnet":"10.3.0.0/24"} """;
@@ -63,6 +79,7 @@ public sealed class ReferencePluginTests
             """);
 
         Assert.Equal(["10.10.0.7", "fd10::7"], wishes.Addresses.Select(static a => a.ToString()));
+        Assert.True(wishes.Exact);
         Assert.Equal(["0 10.10.0.0/24   10.10.0.254", "1 fd10::/64   "], wishes.Template!.Ranges.Select(Text));
         Assert.Empty(wishes.Ranges);
         Assert.Equal(["10.10.0.2"], wishes.Dns.Nameservers);
