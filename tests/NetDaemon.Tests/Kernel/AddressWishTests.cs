@@ -28,7 +28,9 @@ public sealed class AddressWishTests
         await node.ApplyAsync(Reserved);
 
         Assert.Equal("10.83.0.2 fd00:57::1", Addresses(await AttachAsync(node, "c1")));
+        Assert.Empty((await node.Resources.ListAsync("Reservation", "db", default))[0].Reservation.InUse);
         AttachReply db = await AttachAsync(node, "c2", "db");
+        Assert.Equal(["10.83.0.1", "fd00:57::77"], (await node.Resources.ListAsync("Reservation", "db", default))[0].Reservation.InUse);
         Assert.Equal("10.83.0.1 fd00:57::77", Addresses(db));
         Assert.Equal("02:00:00:00:00:77", new MacAddress(db.ContainerMac.Span).ToString());
         RefusedException other = await RefusedAsync(node, Request(node, "c3", "web", "10.83.0.1"));
