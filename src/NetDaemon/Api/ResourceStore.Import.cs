@@ -98,7 +98,8 @@ internal sealed partial class ResourceStore
         if (reply.Unusable.Count > 0 && !request.SkipUnusable && !request.DryRun)
         {
             throw new ResourceException(RefusalReason.Invalid, string.Join('\n', reply.Unusable.Take(ProblemList.Shown))
-                + $"\nnothing was imported: {reply.Unusable.Count} of {request.Addresses.Count} address(es) cannot be held; mend that, or leave them out (`weft import ... --skip-broken`)");
+                + $"\nnothing was imported: {reply.Unusable.Count} of {request.Addresses.Count} address(es) cannot be held; mend that, or leave them out (`weft import ... --skip-broken`)"
+                + WithoutNetwork(before, request));
         }
         HashSet<HeldAddress> former = [.. old?.Addresses ?? []];
         reply.Kept = (uint)wanted.Addresses.Count(former.Contains);
@@ -129,6 +130,11 @@ internal sealed partial class ResourceStore
             throw new ResourceException(RefusalReason.Invalid, $"{request.Addresses.Count} addresses are more than the {MaximumImport} of one import");
         }
     }
+
+    /// <summary>What a configuration's network would have to be called, when there is none and nobody named another.</summary>
+    private static string WithoutNetwork(ConfigSnapshot before, ImportRequest request) =>
+        request.Network.Length > 0 || before.NetworkOfConfiguration(request.Name) is not { } configured || before.Networks.ContainsKey(configured) ? ""
+            : $"\nthere is no network for CNI configuration {Quoted.Text(request.Name)}: apply Network \"{configured}\" with a Pool for each of its subnets first";
 
     private static string NetworkOf(ConfigSnapshot before, ImportRequest request)
     {
