@@ -143,7 +143,8 @@ internal sealed partial class ResourceStore
             : before.Networks.ContainsKey(configured) ? configured
             : NetworkSnapshot.DefaultName;
         return before.Networks.ContainsKey(network) ? network : throw new ResourceException(RefusalReason.Invalid,
-            $"network {Quoted.Text(network)} does not exist; apply it with a Pool of the addresses first, or name another with --network");
+            $"network {Quoted.Text(network)} does not exist; apply it with a Pool of the addresses first, or name another with --network"
+                + WithoutNetwork(before, request));
     }
 
     private static string? WhyUnusable(ReservationChecks checks, string network, HeldAddress held, HashSet<IPAddress> seen)
