@@ -134,10 +134,12 @@ internal sealed class Daemon : IAsyncDisposable
         OthersForwarding forwarding = Own(new OthersForwarding(catalog, _options.Uplink));
         var endpoints = new EndpointPublisher(store, identity, _time, loggers.CreateLogger<EndpointPublisher>());
         var labels = new ContainerLabels(_time, loggers.CreateLogger<ContainerLabels>());
-        NetworkProvision provision = Own(new NetworkProvision(Resources, catalog, identity.Name, loggers.CreateLogger<NetworkProvision>()));
+        NetworkProvision provision = Own(new NetworkProvision(Resources, catalog, loggers.CreateLogger<NetworkProvision>()));
+        var imported = new ImportedAddresses(Resources, catalog, identity.Name, loggers.CreateLogger<ImportedAddresses>());
+        await imported.ReleaseEarlierBootsAsync(identity.BootId);
         Attachments = new AttachmentService(
             Ledger, allocator, catalog, kernel, table, endpoints, labels, Own(new LateLabels(labels, _time)), identity, nodeLock,
-            new DetachNotes(Path.Combine(_options.RunDirectory, Contracts.WeftPaths.DetachNotesName)), provision, _time, loggers.CreateLogger<AttachmentService>())
+            new DetachNotes(Path.Combine(_options.RunDirectory, Contracts.WeftPaths.DetachNotesName)), provision, imported, _time, loggers.CreateLogger<AttachmentService>())
         {
             NamedUplink = _options.Uplink,
             Forwarding = forwarding,

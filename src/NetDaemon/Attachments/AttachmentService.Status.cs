@@ -23,9 +23,12 @@ internal sealed partial class AttachmentService
     public async Task RequireAvailableAsync(StatusRequest request)
     {
         RequireReady();
+        IReadOnlyList<WantedRange> ranges = NetworkProvision.RangesOf(request.Ranges, request.Template);
+        bool unmade = await provision.WouldMakeAsync(request);
         using (await nodeLock.EnterAsync())
         {
-            NetworkView network = catalog.Current.Resolve(request.WeftNetwork, request.Network) ?? throw UnknownNetwork(request.WeftNetwork);
+            NetworkView? network = unmade ? null
+                : catalog.Current.Resolve(request.WeftNetwork, request.Network) ?? throw UnknownNetwork(request.WeftNetwork);
             RequireConnectivity(network);
             try
             {
@@ -35,13 +38,18 @@ internal sealed partial class AttachmentService
             {
                 throw StoreFailed(e);
             }
+            if (network is null)
+            {
+                return;   // the first ADD makes it, with all of its addresses free
+            }
             // The surest test of the allocator is an allocation; nothing has seen the addresses when they go back.
-            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, AddressWishes.Anybody(network, catalog.Current.Reservations));
+            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, AddressWishes.Anybody(network, catalog.Current.Reservations, ranges));
             allocator.ReturnUnused(network.Name, addresses.Select(a => a.Address));
         }
     }
 
-    private void RequireConnectivity(NetworkView network)
+    /// <param name="network">Null when it is not made yet.</param>
+    private void RequireConnectivity(NetworkView? network)
     {
         try
         {
@@ -53,7 +61,7 @@ internal sealed partial class AttachmentService
             {
                 throw Limited($"the rules are not in place: {lacking}", "weftd repairs them; if it stays so see its log");
             }
-            if (!kernel.HasLink(network.Bridge))
+            if (network is not null && !kernel.HasLink(network.Bridge))
             {
                 throw Limited($"the bridge {network.Bridge} of network {network.Name} is not there", "weftd makes it anew; if it stays so see `weft status`");
             }

@@ -18,7 +18,7 @@ internal sealed class NodeStatus(
 
     public StatusReply Snapshot()
     {
-        IReadOnlyList<Ipam.PoolUsage> usage = allocator.Usage([.. catalog.Current.Pools]);
+        IReadOnlyList<Ipam.PoolUsage> usage = allocator.Usage([.. catalog.Current.Pools], catalog.Current.WithheldOf);
         Judge(usage);
         JudgeStore();
         forgotten.Report(health);
