@@ -44,7 +44,7 @@ lacks() {
     [[ $output != *"$text"* ]] || { echo "still '$text' in:"; echo "$output"; return 1; }
 }
 
-weft() { on node "$WEFT_OUT/weft" --socket $LAB_RUN/weftd.sock "$@"; }
+weft() { on node "$WEFT_OUT/weft" --socket "$LAB_RUN/weftd.sock" "$@"; }
 
 # address CONTAINER 4|6: its global address on eth0.
 address() { inside node "$1" ip -o -"$2" address show dev eth0 | awk '/scope global/ { sub("/.*", "", $4); print $4; exit }'; }
@@ -72,12 +72,16 @@ cni() {
 
 # Not by `ip netns`: it mounts /run/netns over itself, and containerd could no longer remove its pods' namespaces there.
 DEMO_CONTAINERS=/run/lab/containers
-container() { on node sh -c 'mkdir -p "$1" && : >"$1/$2" && unshare --net="$1/$2" true' - $DEMO_CONTAINERS "$1"; }
+# shellcheck disable=SC2016  # expanded by the shell inside
+container() { on node sh -c 'mkdir -p "$1" && : >"$1/$2" && unshare --net="$1/$2" true' - "$DEMO_CONTAINERS" "$1"; }
 container_remove() { on node umount "$DEMO_CONTAINERS/$1" && on node rm "$DEMO_CONTAINERS/$1"; }
 
 # attach CONTAINER CONFIGURATION [CNI_ARGS]: makes an empty container and attaches it. The result is kept for CHECK.
 attach() {
-    container "$1" && cni ADD "$@" >"$LAB_DIRECTORY/$1.result" || { cat "$LAB_DIRECTORY/$1.result"; return 1; }
+    container "$1"
+    cni ADD "$@" >"$LAB_DIRECTORY/$1.result" && return
+    cat "$LAB_DIRECTORY/$1.result"
+    return 1
 }
 
 # detach CONTAINER CONFIGURATION: DEL, then the container is gone.
@@ -106,7 +110,7 @@ refusal() { sed 's/.*"code":\([0-9]*\),"msg":"\(.*\)"}$/code \1: \2/; s/","detai
 rate() {
     local container=$1
     shift
-    within "$container" iperf3 -c $LAB_WORLD4 -t 2 -f k "$@" | awk '/receiver/ { for (i = 1; i < NF; i++) if ($(i + 1) == "Kbits/sec") print $i * 1000 }'
+    within "$container" iperf3 -c "$LAB_WORLD4" -t 2 -f k "$@" | awk '/receiver/ { for (i = 1; i < NF; i++) if ($(i + 1) == "Kbits/sec") print $i * 1000 }'
 }
 
 # around MEASURED LIMIT: at most a tenth above the limit, and at least half of it.
