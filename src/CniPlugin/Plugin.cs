@@ -136,7 +136,8 @@ internal sealed class Plugin(Func<string, string?> variable, Stream input, Strea
     private void Introduce()
     {
         Version own = typeof(Plugin).Assembly.GetName().Version ?? new Version(0, 0, 0);
-        Log($"CNI plugin weft-cni v{own.ToString(3)}\nCNI protocol versions supported: {string.Join(", ", CniVersions.Supported!)}");
+        Log($"CNI plugin weft-cni v{own.ToString(3)}\nCNI protocol versions supported: {string.Join(", ", CniVersions.Supported!)}\n"
+            + "Container runtimes run it: CNI_COMMAND and other variables say what to do, a network configuration comes on standard input. See docs/cni.md");
     }
 
     private void WriteError(CniError error)

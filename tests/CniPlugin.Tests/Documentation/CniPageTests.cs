@@ -94,6 +94,27 @@ public sealed partial class CniPageTests
         {
             _ = Configuration.Wishes.Of(keys);
         }
+
+    [Fact]
+    public void What_is_installed_is_the_configuration_for_containerd()
+    {
+        JsonNode? installed = JsonNode.Parse(File.ReadAllText(Path.Join(AppContext.BaseDirectory, "Documentation", "10-weft.conflist")));
+
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(JsonBlock().Match(Page).Groups[1].Value), installed));
+    }
+
+    [Fact]
+    public void Every_key_that_is_read_is_named()
+    {
+        // What the readers of src/CniPlugin/Configuration and Tuning ask for.
+        string[] keys =
+        [
+            .. "cniVersion name capabilities socket network containerd loopbackPorts dns nameservers domain search options mac mtu ipMasq isDefaultGateway".Split(' '),
+            .. "ingressRate ingressBurst egressRate egressBurst sysctl promisc allmulti txQLen rangeStart rangeEnd hostPort containerPort protocol hostIP".Split(' '),
+            .. "deviceID infinibandGUID disableContainerInterface portIsolation multiQueue vlan vlanTrunk master conditionsV4 conditionsV6".Split(' '),
+            .. "unshapedSubnets shapedSubnets ingressPolicy cni.dev/valid-attachments cni.dev/attachments IgnoreUnknown=1 GATEWAY= CNI_NETNS_OVERRIDE=1".Split(' '),
+        ];
+        Assert.All(keys, key => Assert.Matches($@"`[^`\n]*\b{Regex.Escape(key)}(?!\w)[^`\n]*`", Page));
     }
 
     [GeneratedRegex("```json\n(.*?)```", RegexOptions.Singleline)]
