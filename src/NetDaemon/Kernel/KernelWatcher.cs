@@ -32,7 +32,8 @@ internal sealed class KernelWatcher : IDisposable
         _catalog = catalog;
         _attachments = attachments;
         _suspect = suspect;
-        _routes = RouteMonitor.Start(RouteGroups.Links | RouteGroups.Addresses | RouteGroups.Routes | RouteGroups.Neighbours, OnRouteEvent, kernel.Namespace);
+        _routes = RouteMonitor.Start(
+            RouteGroups.Links | RouteGroups.Addresses | RouteGroups.Routes | RouteGroups.Neighbours | RouteGroups.Rules, OnRouteEvent, kernel.Namespace);
         _rules = NftMonitor.Start(OnRuleEvent, kernel.Namespace);
     }
 
@@ -56,10 +57,12 @@ internal sealed class KernelWatcher : IDisposable
                 when _attachments.CommittedByHostInterface(e.Name) is not null => $"port {e.Name} was changed",
             RouteEvent.FdbChanged { Removed: true } e when IsBridge(e.Entry.MasterIndex) && IsCommitted(e.Entry.Mac) =>
                 $"forwarding entry {e.Entry.Mac} was removed",
-            RouteEvent.AddressChanged { Removed: true } e when IsBridge(e.Address.LinkIndex) => $"address {e.Address.Address} was removed from a bridge",
+            RouteEvent.AddressChanged { Removed: true } e when IsOurs(e.Address.LinkIndex) => $"address {e.Address.Address} was removed from a bridge",
             RouteEvent.RouteChanged { Removed: true } e when e.Route.Protocol == RouteProtocol.Weft && IsWanted(e.Route) =>
                 $"route {e.Route.Destination} was removed",
-            RouteEvent.NeighbourChanged e when IsBridge(e.Neighbour.LinkIndex) && IsDamaged(e) =>
+            RouteEvent.RuleChanged { Removed: true } e when e.Rule.Protocol == RouteProtocol.Weft && _kernel.NeedsHairpins =>
+                $"rule iif {e.Rule.InputInterface} was removed",
+            RouteEvent.NeighbourChanged e when IsOurs(e.Neighbour.LinkIndex) && IsDamaged(e) =>
                 $"neighbour {e.Neighbour.Address} was changed",
             _ => null,
         };
@@ -90,6 +93,13 @@ internal sealed class KernelWatcher : IDisposable
                 : !link.IsUp || link.Mac != network.BridgeMac || link.Mtu != network.Mtu ? $"bridge {link.Name} was changed"
                 : null;
         }
+        if (_catalog.Current.All.FirstOrDefault(n => HairpinPath.NameOf(n) == link.Name) is { } turning)
+        {
+            return !_kernel.NeedsHairpins ? null
+                : removed ? $"link {link.Name} was deleted"
+                : !link.IsUp || link.Mac != DerivedMacs.Hairpin(turning.Number) || link.Mtu != turning.Mtu ? $"link {link.Name} was changed"
+                : null;
+        }
         if (link.Name == BandwidthLimits.Shaper)
         {
             return _kernel.NeedsShaper && (removed || !link.IsUp) ? $"{link.Name} {(removed ? "was deleted" : "is down")}" : null;
@@ -116,7 +126,10 @@ internal sealed class KernelWatcher : IDisposable
 
     private bool IsBridge(int index) => _kernel.BridgeIndexes.Contains(index);
 
+    private bool IsOurs(int index) => IsBridge(index) || _kernel.HairpinIndexes.Contains(index);
+
     private bool IsWanted(RouteInfo route) => route.Type == RouteType.Blackhole
+        || (HairpinPath.IsTable(route.Table) && _kernel.NeedsHairpins)
         || IsCommitted(route.Destination.BaseAddress);
 
     private bool IsDamaged(RouteEvent.NeighbourChanged change) => IsCommitted(change.Neighbour.Address)
