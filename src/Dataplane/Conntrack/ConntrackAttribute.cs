@@ -10,8 +10,6 @@ internal static class ConntrackAttribute
     public const ushort Mark = 8;                 // CTA_MARK
     public const ushort Id = 12;                  // CTA_ID
     public const ushort Zone = 18;                // CTA_ZONE
-    public const ushort Filter = 25;              // CTA_FILTER (Linux 5.8)
-    public const ushort FilterOriginal = 1;       // CTA_FILTER_ORIG_FLAGS, host byte order
 
     public const ushort TupleAddresses = 1;       // CTA_TUPLE_IP
     public const ushort TupleProtocol = 2;        // CTA_TUPLE_PROTO

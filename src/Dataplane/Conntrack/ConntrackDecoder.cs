@@ -9,10 +9,10 @@ internal static class ConntrackDecoder
 {
     private const int HeaderSize = 4;        // struct nfgenmsg
 
-    /// <summary>The flow, or null when it lacks a direction or, if one is given, does not involve the address.</summary>
+    /// <summary>The flow, or null when it lacks a direction or is not looked for.</summary>
     /// <param name="message">IPCTNL_MSG_CT_NEW.</param>
-    /// <param name="involving">Address bytes, of the message's family; null: any.</param>
-    public static ConntrackEntry? Decode(in NetlinkMessage message, byte[]? involving)
+    /// <param name="selection">Which flows are looked for; null: all.</param>
+    public static ConntrackEntry? Decode(in NetlinkMessage message, ConntrackSelection? selection)
     {
         ReadOnlySpan<byte> original = [];
         ReadOnlySpan<byte> reply = [];
@@ -45,8 +45,7 @@ internal static class ConntrackDecoder
                     break;
             }
         }
-        // Most flows of a large table are not looked for: they are told apart before anything is allocated.
-        if (involving is not null && !Involves(original, involving) && !Involves(reply, involving))
+        if (selection is not null && !selection.Includes(original, reply))
         {
             return null;
         }
@@ -62,27 +61,6 @@ internal static class ConntrackDecoder
                 Zone = zone,
             }
             : null;
-    }
-
-    private static bool Involves(ReadOnlySpan<byte> tuple, ReadOnlySpan<byte> address)
-    {
-        var parts = new AttributeReader(tuple);
-        while (parts.TryRead(out NetlinkAttribute part))
-        {
-            if (part.Type != ConntrackAttribute.TupleAddresses)
-            {
-                continue;
-            }
-            AttributeReader addresses = part.Nested;
-            while (addresses.TryRead(out NetlinkAttribute candidate))
-            {
-                if (candidate.Value.SequenceEqual(address))
-                {
-                    return true;
-                }
-            }
-        }
-        return false;
     }
 
     private static ConntrackTuple? ReadTuple(ReadOnlySpan<byte> tuple)

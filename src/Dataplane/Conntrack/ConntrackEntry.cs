@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Weft.Dataplane.Conntrack;
 
 /// <summary>A tracked flow as the kernel describes it.</summary>
@@ -25,4 +27,11 @@ public sealed record ConntrackEntry
 
     /// <summary>The kernel's number for it: another entry for the same flow has another.</summary>
     public uint Id { get; init; }
+
+    /// <summary>Whether one of the addresses is at either end, in either direction, before or after translation.</summary>
+    public bool Involves(IReadOnlySet<IPAddress> addresses)
+    {
+        ArgumentNullException.ThrowIfNull(addresses);
+        return addresses.Contains(Original.Source) || addresses.Contains(Original.Destination) || addresses.Contains(Reply.Source) || addresses.Contains(Reply.Destination);
+    }
 }

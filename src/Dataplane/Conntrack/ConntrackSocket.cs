@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using Weft.Dataplane.Namespaces;
 using Weft.Dataplane.Native;
@@ -8,7 +7,7 @@ using Weft.Dataplane.Route.Wire;
 namespace Weft.Dataplane.Conntrack;
 
 /// <summary>Reads and deletes the tracked flows of one network namespace. Not thread-safe.</summary>
-public sealed partial class ConntrackSocket : IDisposable
+public sealed class ConntrackSocket : IDisposable
 {
     private const ushort Subsystem = 0x0100;               // NFNL_SUBSYS_CTNETLINK << 8
     private const ushort GetMessage = Subsystem | 1;       // IPCTNL_MSG_CT_GET
@@ -58,23 +57,12 @@ public sealed partial class ConntrackSocket : IDisposable
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public List<ConntrackEntry> Entries(AddressFamily family = AddressFamily.Unspecified) => Dump(WireAddress.FamilyOf(family), null);
 
-    /// <summary>The tracked flows with that address at either end, in either direction, before or after translation.</summary>
+    /// <summary>The tracked flows that are looked for, by one look at the kernel's table.</summary>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public List<ConntrackEntry> EntriesOf(IPAddress address)
+    public List<ConntrackEntry> Entries(ConntrackSelection selection)
     {
-        ArgumentNullException.ThrowIfNull(address);
-        return Dump(WireAddress.FamilyOf(address), address.GetAddressBytes());
-    }
-
-    /// <summary>
-    /// Deletes every flow that <see cref="EntriesOf"/> shows. The next packet of one is judged anew, so change the rules first. A
-    /// flow that ends by itself meanwhile is not an error.
-    /// </summary>
-    /// <returns>How many were deleted.</returns>
-    /// <exception cref="NetlinkException">The kernel refused.</exception>
-    public int DeleteByAddress(IPAddress address)
-    {
-        return Delete(EntriesOf(address));
+        ArgumentNullException.ThrowIfNull(selection);
+        return selection.IsEmpty ? [] : Dump(WireAddress.FamilyOf(AddressFamily.Unspecified), selection);
     }
 
     /// <summary>
@@ -151,12 +139,12 @@ public sealed partial class ConntrackSocket : IDisposable
         writer.EndNested(protocol);
     }
 
-    private List<ConntrackEntry> Dump(byte family, byte[]? involving)
+    private List<ConntrackEntry> Dump(byte family, ConntrackSelection? selection)
     {
         var request = new NetlinkBatch(64);
         NetlinkWriter writer = request.Begin(GetMessage, NetlinkMessageFlags.Dump, 64);
         writer.WriteHeader(new NetfilterHeader { Family = family });
         request.End(ref writer, "conntrack --dump");
-        return _socket.Dump(request, (in NetlinkMessage message) => ConntrackDecoder.Decode(message, involving));
+        return _socket.Dump(request, (in NetlinkMessage message) => ConntrackDecoder.Decode(message, selection));
     }
 }

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Threading.Channels;
 using Weft.Dataplane;
 using Weft.Dataplane.Conntrack;
@@ -8,17 +10,27 @@ using Weft.Dataplane.Route;
 namespace Weft.NetDaemon.Kernel;
 
 /// <summary>
-/// Deletes tracked flows that contradict the rules, behind ADD and DEL and in their order. Of addresses that containers have given
-/// back: whoever gets such an address after its rest must not inherit flows that the rules take for established. Of ports that have
-/// been published: a UDP sender that never pauses would go on to where its first packet went, which was the node itself.
+/// Deletes tracked flows that contradict the rules, a moment behind ADD and DEL. Of addresses that containers have given back: whoever gets
+/// such an address after its rest must not inherit flows that the rules take for established. Of ports that have been published.
+/// <para>
+/// A look goes through the kernel's whole table and keeps a processor busy for it, 9 ms and more. So one look serves all that was asked for
+/// while a burst of ADDs and DELs went by, and looks take a tenth of the time at most.
+/// </para>
 /// </summary>
 internal sealed class FlowReaper : IAsyncDisposable
 {
-    private readonly Channel<Action> _work = Channel.CreateUnbounded<Action>(new() { SingleReader = true });
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(50);
+    private const int RestPerLook = 9;      // times as long as the look took
+
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Lock _lock = new();
     private readonly ConntrackSocket _socket;
     private readonly RouteSocket _routes;
     private readonly ILogger _logger;
     private readonly Task _loop;
+    private HashSet<IPAddress> _addresses = [];
+    private Dictionary<(AddressFamily, byte, IPAddress?, ushort), PublishedPort> _ports = [];
 
     /// <param name="logger">Where a kernel that refuses is reported.</param>
     /// <param name="within">The namespace; null: the calling thread's.</param>
@@ -30,57 +42,116 @@ internal sealed class FlowReaper : IAsyncDisposable
         _loop = RunAsync();
     }
 
-    /// <summary>Deletes the flows of an address, soon. Its traffic has ended already.</summary>
-    public void Forget(IPAddress address) => _work.Writer.TryWrite(() => Delete(address));
+    /// <summary>Deletes the flows of addresses, soon. Their traffic has ended already.</summary>
+    public void Forget(IEnumerable<IPAddress> addresses)
+    {
+        lock (_lock)
+        {
+            _addresses.UnionWith(addresses);
+        }
+        _wake.Writer.TryWrite(true);
+    }
 
     /// <summary>Deletes the flows to ports that lead to containers from now on and did not before, soon.</summary>
     public void Forget(IReadOnlyList<PublishedPort> ports)
     {
-        if (ports.Count > 0)
+        if (ports.Count == 0)
         {
-            _work.Writer.TryWrite(() => Delete(ports));
+            return;
         }
+        lock (_lock)
+        {
+            foreach (PublishedPort port in ports)
+            {
+                // One that has moved on meanwhile leads to its latest container alone.
+                _ports[(port.Family, port.Protocol, port.HostAddress, port.HostPort)] = port;
+            }
+        }
+        _wake.Writer.TryWrite(true);
     }
 
     /// <summary>Finishes what was asked for.</summary>
     public async ValueTask DisposeAsync()
     {
-        _work.Writer.Complete();
+        _wake.Writer.Complete();
+        await _closing.CancelAsync();
         await _loop;
+        _closing.Dispose();
         _socket.Dispose();
         _routes.Dispose();
     }
 
     private async Task RunAsync()
     {
-        await foreach (Action work in _work.Reader.ReadAllAsync())
+        await foreach (bool _ in _wake.Reader.ReadAllAsync())
         {
-            work();
+            await PauseAsync(Gathering);
+            long start = Stopwatch.GetTimestamp();
+            Look();
+            await PauseAsync(RestPerLook * Stopwatch.GetElapsedTime(start));
         }
     }
 
-    private void Delete(IPAddress address)
+    /// <summary>Ends at once when this object is disposed of.</summary>
+    private async Task PauseAsync(TimeSpan time) => await Task.Delay(time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private void Look()
     {
+        HashSet<IPAddress> addresses;
+        Dictionary<(AddressFamily, byte, IPAddress?, ushort), PublishedPort> ports;
+        lock (_lock)
+        {
+            (addresses, _addresses) = (_addresses, []);
+            (ports, _ports) = (_ports, []);
+        }
         try
         {
-            _socket.DeleteByAddress(address);
+            List<ConntrackEntry> flows = _socket.Entries(SelectionOf(addresses, ports.Values));
+            if (flows.Count > 0)
+            {
+                _socket.Delete([.. flows.Where(f => f.Involves(addresses)).Union(PublishedPortFlows.Stale(flows, ports.Values, LocalAddresses(ports.Count)))]);
+            }
         }
         catch (KernelException e)
         {
-            KernelLog.FlowsKept(_logger, address, e.Message);
+            KernelLog.FlowsKept(_logger, string.Join(' ', addresses), string.Join(' ', ports.Values.Select(p => p.HostPort)), e.Message);
+            KeepForNextLook(addresses, ports);
         }
     }
 
-    private void Delete(IReadOnlyList<PublishedPort> ports)
+    private void KeepForNextLook(HashSet<IPAddress> addresses, Dictionary<(AddressFamily, byte, IPAddress?, ushort), PublishedPort> ports)
     {
-        try
+        lock (_lock)
         {
-            HashSet<IPAddress> local = [.. _routes.Addresses().Select(a => a.Address.Address)];
-            PublishedPortFlows.Delete(_socket, ports, address => local.Contains(address) || IPAddress.IsLoopback(address));
+            _addresses.UnionWith(addresses);
+            foreach (var (key, port) in ports)
+            {
+                _ports.TryAdd(key, port);
+            }
         }
-        catch (KernelException e)
+    }
+
+    private static ConntrackSelection SelectionOf(IEnumerable<IPAddress> addresses, IEnumerable<PublishedPort> ports)
+    {
+        var selection = new ConntrackSelection();
+        foreach (IPAddress address in addresses)
         {
-            KernelLog.PortFlowsKept(_logger, e.Message);
+            selection.Add(address);
         }
+        foreach (PublishedPort port in ports)
+        {
+            selection.Add(port.Protocol, port.HostPort);
+        }
+        return selection;
+    }
+
+    private Func<IPAddress, bool> LocalAddresses(int ports)
+    {
+        if (ports == 0)
+        {
+            return static _ => false;
+        }
+        HashSet<IPAddress> local = [.. _routes.Addresses().Select(a => a.Address.Address)];
+        return address => local.Contains(address) || IPAddress.IsLoopback(address);
     }
 }

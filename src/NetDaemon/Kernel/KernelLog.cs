@@ -21,9 +21,6 @@ internal static partial class KernelLog
     [LoggerMessage(1005, LogLevel.Warning, "Undoing {HostInterface} met: {Problem}")]
     public static partial void UnwireProblem(ILogger logger, string hostInterface, string problem);
 
-    [LoggerMessage(1006, LogLevel.Warning, "Flows of {Address}, which a container gave back, could not be deleted: {Problem}")]
-    public static partial void FlowsKept(ILogger logger, System.Net.IPAddress address, string problem);
-
-    [LoggerMessage(1007, LogLevel.Warning, "Flows to published ports could not be looked through ({Problem}); a UDP sender may wait for its flow to expire")]
-    public static partial void PortFlowsKept(ILogger logger, string problem);
+    [LoggerMessage(1006, LogLevel.Warning, "Flows of addresses given back ({Addresses}) and to ports just published ({Ports}) could not be looked through; the next look includes them: {Problem}")]
+    public static partial void FlowsKept(ILogger logger, string addresses, string ports, string problem);
 }

@@ -187,10 +187,7 @@ internal sealed class NodeKernel : IAsyncDisposable
             Park(attachment.HostInterface, cut: true);
             Send(attachment.HostInterface);
         }
-        foreach (AttachmentAddress address in attachment.Addresses)
-        {
-            _flows.Forget(address.Address);
-        }
+        _flows.Forget(attachment.Addresses.Select(a => a.Address));
     }
 
     /// <summary>

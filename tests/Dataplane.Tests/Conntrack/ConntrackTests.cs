@@ -53,10 +53,10 @@ public sealed class ConntrackTests : IDisposable
             SendFrom(source, target, 5300 + i);
         }
         SendFrom(IPAddress.Loopback, IPAddress.Loopback, 5300);
-        Assert.InRange(_socket.DeleteByAddress(target), 300, 310);      // neighbour discovery may have entries of its own
-        Assert.Empty(_socket.EntriesOf(target));
-        Assert.Single(_socket.EntriesOf(IPAddress.Loopback), found => found.Original.Protocol == Udp);
-        Assert.Equal(0, _socket.DeleteByAddress(target));
+        Assert.InRange(_socket.Delete(Of(target)), 300, 310);      // neighbour discovery may have entries of its own
+        Assert.Empty(Of(target));
+        Assert.Single(Of(IPAddress.Loopback), found => found.Original.Protocol == Udp);
+        Assert.Equal(0, _socket.Delete(Of(target)));
     }
 
     [KernelFact]
@@ -66,11 +66,11 @@ public sealed class ConntrackTests : IDisposable
         _pair.Left.Sh("nft add rule inet t nat ip daddr 198.51.100.1 dnat ip to 192.0.2.2");
         _pair.Left.Sh("ip route add 198.51.100.1 dev link");
         SendFrom(NamespacePair.LeftAddress, IPAddress.Parse("198.51.100.1"), 5300);
-        ConntrackEntry entry = Assert.Single(_socket.EntriesOf(NamespacePair.RightAddress), found => found.Original.Protocol == Udp);
+        ConntrackEntry entry = Assert.Single(Of(NamespacePair.RightAddress), found => found.Original.Protocol == Udp);
         Assert.Equal(IPAddress.Parse("198.51.100.1"), entry.Original.Destination);
         Assert.Equal(NamespacePair.RightAddress, entry.Reply.Source);
-        Assert.InRange(_socket.DeleteByAddress(NamespacePair.RightAddress), 1, 2);
-        Assert.Empty(_socket.EntriesOf(IPAddress.Parse("198.51.100.1")));
+        Assert.InRange(_socket.Delete(Of(NamespacePair.RightAddress)), 1, 2);
+        Assert.Empty(Of(IPAddress.Parse("198.51.100.1")));
     }
 
     [KernelTheory]
@@ -84,18 +84,33 @@ public sealed class ConntrackTests : IDisposable
             SendFrom(source, target, 5300);
             SendFrom(source, target, 5301 + i);
         }
-        Assert.Empty(_socket.EntriesTo(source.AddressFamily, 6, 5300));
-        List<ConntrackEntry> found = _socket.EntriesTo(source.AddressFamily, Udp, 5300);
+        Assert.Empty(_socket.Entries(new ConntrackSelection().Add(6, 5300)));
+        Assert.Empty(_socket.Entries(new ConntrackSelection()));
+        List<ConntrackEntry> found = _socket.Entries(new ConntrackSelection().Add(Udp, 5300));
         Assert.Equal(3, found.Count);
         Assert.All(found, entry => Assert.Equal((target, (ushort)5300), (entry.Original.Destination, entry.Original.DestinationPort)));
-        Assert.Equal(5, _socket.EntriesTo(source.AddressFamily, Udp, new HashSet<ushort> { 5300, 5301, 5302 }).Count);
-        Assert.Empty(_socket.EntriesTo(source.AddressFamily, Udp, new HashSet<ushort>()));
+        Assert.Equal(5, _socket.Entries(new ConntrackSelection().Add(Udp, 5300).Add(Udp, 5301).Add(Udp, 5302)).Count);
 
         Assert.Equal(3, _socket.Delete(found));
 
         Assert.Equal(0, _socket.Delete(found));
-        Assert.Empty(_socket.EntriesTo(source.AddressFamily, Udp, 5300));
-        Assert.Equal(3, _socket.EntriesTo(source.AddressFamily, Udp, new HashSet<ushort> { 5301, 5302, 5303 }).Count);
+        Assert.Empty(_socket.Entries(new ConntrackSelection().Add(Udp, 5300)));
+        Assert.Equal(3, _socket.Entries(new ConntrackSelection().Add(Udp, 5301).Add(Udp, 5302).Add(Udp, 5303)).Count);
+    }
+
+    [KernelFact]
+    public void Addresses_and_ports_of_both_families_are_found_by_one_look()
+    {
+        SendFrom(IPAddress.Parse("192.0.2.1"), IPAddress.Parse("192.0.2.2"), 5300);
+        SendFrom(IPAddress.Parse("2001:db8::1"), IPAddress.Parse("2001:db8::2"), 5301);
+        SendFrom(IPAddress.Loopback, IPAddress.Loopback, 5302);
+        SendFrom(IPAddress.IPv6Loopback, IPAddress.IPv6Loopback, 5303);
+
+        List<ConntrackEntry> found = _socket.Entries(new ConntrackSelection().Add(Udp, 5300).Add(Udp, 5301).Add(IPAddress.Loopback));
+
+        Assert.Equal([5300, 5301, 5302], found.Select(entry => (int)entry.Original.DestinationPort).Order());
+        Assert.True(found[0].Involves(new HashSet<IPAddress> { found[0].Reply.Source }));
+        Assert.False(found[0].Involves(new HashSet<IPAddress> { IPAddress.IPv6Loopback }));
     }
 
     [KernelTheory]
@@ -106,10 +121,12 @@ public sealed class ConntrackTests : IDisposable
         IPAddress target = IPAddress.Parse(to);
         KernelRequirement.Program("ping");
         _pair.Left.Sh($"ping -c 1 -W 5 {to}");
-        Assert.Contains(_socket.EntriesOf(target), found => found.Original.Protocol == protocol);
-        Assert.InRange(_socket.DeleteByAddress(target), 1, 5);
-        Assert.DoesNotContain(_socket.EntriesOf(target), found => found.Original.Protocol == protocol);
+        Assert.Contains(Of(target), found => found.Original.Protocol == protocol);
+        Assert.InRange(_socket.Delete(Of(target)), 1, 5);
+        Assert.DoesNotContain(Of(target), found => found.Original.Protocol == protocol);
     }
+
+    private List<ConntrackEntry> Of(IPAddress address) => _socket.Entries(new ConntrackSelection().Add(address));
 
     /// <summary>Sends a datagram inside; returns its source port.</summary>
     private int SendFrom(IPAddress source, IPAddress target, int port) => _pair.Left.Open(() =>

@@ -10,6 +10,8 @@ namespace Weft.Dataplane.Tests.Netlink;
 /// <summary>Whatever the bytes, a reader reads them or throws <see cref="MalformedNetlinkException"/>: nothing else, and it ends.</summary>
 public sealed class HostileBytesTests
 {
+    private static readonly ConntrackSelection Selection = new ConntrackSelection().Add(System.Net.IPAddress.Parse("10.0.0.1")).Add(17, 53);
+
     private static readonly ushort[] Types =
     [
         NetlinkMessage.ErrorType, NetlinkMessage.DoneType, RouteMessageType.NewLink, RouteMessageType.DeleteLink, RouteMessageType.NewAddress,
@@ -92,7 +94,7 @@ public sealed class HostileBytesTests
         Try(bytes, static (in NetlinkMessage message) => RouteEventDecoder.Decode(message));
         Try(bytes, static (in NetlinkMessage message) => NetlinkError.TryRead(message, out NetlinkError error) ? error.Text : null);
         Try(bytes, static (in NetlinkMessage message) => ConntrackDecoder.Decode(message, null));
-        Try(bytes, static (in NetlinkMessage message) => ConntrackDecoder.Decode(message, [10, 0, 0, 1]));
+        Try(bytes, static (in NetlinkMessage message) => ConntrackDecoder.Decode(message, Selection));
         Try(bytes, static (in NetlinkMessage message) =>
         {
             var sets = new FeatureSets();

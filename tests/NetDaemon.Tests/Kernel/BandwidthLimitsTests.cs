@@ -22,8 +22,8 @@ public sealed class BandwidthLimitsTests
 
         AttachmentRecord record = await node.AddAsync("c1", container.Namespace, BothWays);
 
-        Assert.Contains(" rate 20Mbit ", node.Namespace.Sh($"tc qdisc show dev {record.HostInterface}"), StringComparison.Ordinal);
-        Assert.Contains("htb 1:2 root leaf 2: prio 0 rate 10Mbit", node.Namespace.Sh("tc class show dev weft-shape"), StringComparison.Ordinal);
+        Assert.Contains(" rate 20193Kbit ", node.Namespace.Sh($"tc qdisc show dev {record.HostInterface}"), StringComparison.Ordinal);
+        Assert.Contains("htb 1:2 root leaf 2: prio 0 rate 10096Kbit", node.Namespace.Sh("tc class show dev weft-shape"), StringComparison.Ordinal);
         Assert.Empty((await node.Service.CheckAsync(record.Key)).Problems);
         Assert.Equal(0, node.Reconcile().Operations);
     }
@@ -106,9 +106,9 @@ public sealed class BandwidthLimitsTests
     }
 
     [KernelTheory]
-    [InlineData("tc qdisc del dev PORT root", "the limit rate 20000000bit burst 125000b towards the container is missing on PORT")]
+    [InlineData("tc qdisc del dev PORT root", "the limit rate 20193096bit burst 126206b towards the container is missing on PORT")]
     [InlineData("tc qdisc del dev PORT clsact", "the redirect of PORT to weft-shape is missing")]
-    [InlineData("tc qdisc del dev weft-shape root", "the limit rate 10000000bit burst 62500b from the container is missing on weft-shape")]
+    [InlineData("tc qdisc del dev weft-shape root", "the limit rate 10096544bit burst 63103b from the container is missing on weft-shape")]
     [InlineData("ip link set weft-shape down", "weft-shape, which PORT's traffic passes, is down")]
     public async Task Check_says_what_is_missing(string command, string problem)
     {
@@ -205,6 +205,6 @@ public sealed class BandwidthLimitsTests
 
         Assert.Empty(limits.Inspect(record));
         Assert.Empty(limits.Inspect(alike));
-        Assert.Contains("rate 30Mbit", node.Namespace.Sh("tc class show dev weft-shape"), StringComparison.Ordinal);
+        Assert.Contains("rate 30289Kbit", node.Namespace.Sh("tc class show dev weft-shape"), StringComparison.Ordinal);
     }
 }

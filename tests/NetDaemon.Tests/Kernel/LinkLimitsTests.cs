@@ -18,7 +18,8 @@ public sealed class LinkLimitsTests
     {
         DirectionLimit limit = LinkLimits.Of(new Bandwidth { IngressRate = rate, IngressBurst = ContainerdsBurst }, Mtu)!.Ingress!.Value;
 
-        Assert.Equal(rate / 8, limit.Limit.BytesPerSecond);
+        // Frames of 1464 bytes carry packets of 1450.
+        Assert.Equal(rate / 8 * 1464 / 1450, limit.Limit.BytesPerSecond);
         Assert.InRange(limit.Limit.BurstBytes, 0UL, rate / 80);
     }
 

@@ -19,12 +19,14 @@ internal sealed class World : IDisposable
         var world = new World();
         await node.ScriptAsync($"""
             ip link add eth0 mtu {mtu} type veth peer name node mtu {mtu} netns {world.Space.Path}
+            ip link set eth0 addrgenmode none
             ip addr add {NodeIPv4}/24 dev eth0
             ip addr add {NodeIPv6}/64 dev eth0 nodad
             ip link set eth0 up
             """);
         await world.Space.ScriptAsync($"""
             ip link set lo up
+            ip link set node addrgenmode none
             ip addr add {IPv4}/24 dev node
             ip addr add {IPv6}/64 dev node nodad
             ip link set node up
@@ -32,6 +34,12 @@ internal sealed class World : IDisposable
         await node.ScriptAsync($"""
             ip route add default via {IPv4}
             ip -6 route add default via {IPv6}
+            """);
+        // The kernel notices the cable's carrier up to a second later, on a thread of its own; until then it has no IPv6, and just then it may lose a
+        // packet. Once this answers that is over, on both ends: one event has told of both.
+        await node.ScriptAsync($"""
+            ping -n -q -c 1 -w 30 -i 0.01 {IPv4}
+            ping -n -q -c 1 -w 30 -i 0.01 {IPv6}
             """);
         return world;
     }
