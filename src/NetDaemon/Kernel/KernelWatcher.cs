@@ -97,7 +97,7 @@ internal sealed class KernelWatcher : IDisposable
         {
             return !_kernel.NeedsHairpins ? null
                 : removed ? $"link {link.Name} was deleted"
-                : !link.IsUp || link.Mac != DerivedMacs.Hairpin(turning.Number) || link.Mtu != turning.Mtu ? $"link {link.Name} was changed"
+                : !link.IsUp || link.Mac != DerivedMacs.Hairpin(turning.Number) || link.Mtu != turning.Mtu || link.Macvlan != MacvlanMode.Source ? $"link {link.Name} was changed"
                 : null;
         }
         if (link.Name == BandwidthLimits.Shaper)
