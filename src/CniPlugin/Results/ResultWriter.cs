@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Weft.CniPlugin.Configuration;
 
@@ -12,7 +11,7 @@ internal static class ResultWriter
     public static byte[] Write(CniResult result, CniVersion version)
     {
         using var buffer = new MemoryStream(1024);
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = PlainJsonEncoder.Instance }))
         {
             json.WriteStartObject();
             json.WriteString("cniVersion"u8, version.Text());

@@ -17,6 +17,7 @@ internal sealed class KernelWatcher : IDisposable
     private readonly AttachmentTable _attachments;
     private readonly Action<string> _suspect;
     private readonly Action<string> _portGone;
+    private readonly ShapingWatch _shaping;
     private readonly RouteMonitor _routes;
     private readonly NftMonitor _rules;
 
@@ -32,8 +33,11 @@ internal sealed class KernelWatcher : IDisposable
         _catalog = catalog;
         _attachments = attachments;
         _suspect = suspect;
+        _shaping = new ShapingWatch(kernel, attachments);
         _routes = RouteMonitor.Start(
-            RouteGroups.Links | RouteGroups.Addresses | RouteGroups.Routes | RouteGroups.Neighbours | RouteGroups.Rules, OnRouteEvent, kernel.Namespace);
+            RouteGroups.Links | RouteGroups.Addresses | RouteGroups.Routes | RouteGroups.Neighbours | RouteGroups.Rules | RouteGroups.TrafficControl,
+            OnRouteEvent,
+            kernel.Namespace);
         _rules = NftMonitor.Start(OnRuleEvent, kernel.Namespace);
     }
 
@@ -41,6 +45,7 @@ internal sealed class KernelWatcher : IDisposable
     {
         _routes.Dispose();
         _rules.Dispose();
+        _shaping.Dispose();     // nobody asks it any more
     }
 
     private void OnRouteEvent(RouteEvent change)
@@ -64,6 +69,7 @@ internal sealed class KernelWatcher : IDisposable
                 $"rule iif {e.Rule.InputInterface} was removed",
             RouteEvent.NeighbourChanged e when IsOurs(e.Neighbour.LinkIndex) && IsDamaged(e) =>
                 $"neighbour {e.Neighbour.Address} was changed",
+            RouteEvent.TrafficControlChanged e => _shaping.Judge(e),
             _ => null,
         };
         if (reason is not null)
@@ -102,7 +108,7 @@ internal sealed class KernelWatcher : IDisposable
         }
         if (link.Name == BandwidthLimits.Shaper)
         {
-            return _kernel.NeedsShaper && (removed || !link.IsUp) ? $"{link.Name} {(removed ? "was deleted" : "is down")}" : null;
+            return removed || !link.IsUp ? _shaping.JudgeShaper() : null;
         }
         if (!LinkReconciler.IsOurPort(link) || link.Group == LinkReaper.Group)
         {

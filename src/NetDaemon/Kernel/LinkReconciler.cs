@@ -287,9 +287,12 @@ internal sealed class LinkReconciler(RouteSocket socket)
         }
     }
 
-    /// <summary>A block's unused addresses go nowhere; a container's own route is longer and wins.</summary>
+    /// <summary>
+    /// A block's unused addresses go nowhere; a container's own route is longer and wins. With the worst metric: where the machine has a route of that very range,
+    /// such as the bridge's of the plugin that had it before, that one stays and counts.
+    /// </summary>
     public static RouteSpec BlockRoute(Cidr block) =>
-        new() { Destination = new IPNetwork(block.First, block.PrefixLength), Type = RouteType.Blackhole };
+        new() { Destination = new IPNetwork(block.First, block.PrefixLength), Type = RouteType.Blackhole, Priority = uint.MaxValue };
 
     /// <summary>The way to a container: straight out of its network's bridge.</summary>
     public static RouteSpec ContainerRoute(IPAddress address, int bridge) => new() { Destination = LinkPlan.HostRoute(address), LinkIndex = bridge };

@@ -67,6 +67,9 @@ internal sealed class NodeKernel : IAsyncDisposable
     /// <summary>Whether containers' traffic passes <see cref="BandwidthLimits.Shaper"/>, and ends without it. Needs no lock.</summary>
     public bool NeedsShaper => _limits.NeedsShaper;
 
+    /// <summary>Interface index of <see cref="BandwidthLimits.Shaper"/>; 0: none is needed. Needs no lock.</summary>
+    public int ShaperIndex => _limits.ShaperIndex;
+
     /// <summary>Netlink port of the socket that changes rules.</summary>
     public uint FirewallPort => _firewall.PortId;
 
@@ -147,10 +150,11 @@ internal sealed class NodeKernel : IAsyncDisposable
     /// <summary>Lets an attachment's addresses through, from its port and with its MAC alone. Its link may come up afterwards, not before.</summary>
     /// <param name="attachment">The attachment.</param>
     /// <param name="blocks">The blocks that its addresses are of.</param>
+    /// <param name="reservations">All there are.</param>
     /// <exception cref="KernelException">Nothing was changed.</exception>
-    public void Permit(AttachmentRecord attachment, IReadOnlyList<Cidr> blocks)
+    public void Permit(AttachmentRecord attachment, IReadOnlyList<Cidr> blocks, ReservationSet reservations)
     {
-        foreach (Cidr block in _firewall.UnknownOf(blocks))
+        foreach (Cidr block in _firewall.UnknownOf(blocks).Where(b => !reservations.HasImported(b)))
         {
             _routes.Execute(Fresh().ReplaceRoute(LinkReconciler.BlockRoute(block)));
         }

@@ -83,6 +83,8 @@ internal sealed class TestNode : IAsyncDisposable
 
     public string RunDirectory => _directory.Path;
 
+    public string BootId => _bootId ?? NodeIdentity.ReadBootId();
+
     /// <summary>Starts a node and looks at its kernel once.</summary>
     public static async Task<TestNode> StartAsync(NftablesOwner owner = NftablesOwner.Auto, TimeProvider? time = null)
     {
@@ -284,10 +286,12 @@ internal sealed class TestNode : IAsyncDisposable
         Endpoints = new EndpointPublisher(Store, identity, Time, new RecordingLogger<EndpointPublisher>());
         var labels = new ContainerLabels(Time, new RecordingLogger<ContainerLabels>());
         LateLabels = new LateLabels(labels, Time);
-        Provision = new NetworkProvision(Resources, Catalog, identity.Name, new RecordingLogger<NetworkProvision>());
+        Provision = new NetworkProvision(Resources, Catalog, new RecordingLogger<NetworkProvision>());
+        var imported = new ImportedAddresses(Resources, Catalog, identity.Name, new RecordingLogger<ImportedAddresses>());
+        await imported.ReleaseEarlierBootsAsync(identity.BootId);
         Service = new AttachmentService(
             Ledger, Allocator, Catalog, Kernel, Table, Endpoints, labels, LateLabels, identity, NodeLock,
-            new DetachNotes(Path.Combine(RunDirectory, Contracts.WeftPaths.DetachNotesName)), Provision, Time, AttachmentLog) { Ready = true };
+            new DetachNotes(Path.Combine(RunDirectory, Contracts.WeftPaths.DetachNotesName)), Provision, imported, Time, AttachmentLog) { Ready = true };
         Reconciler = new Reconciler(Kernel, Catalog, Allocator, Table, NodeLock, Health, Log);
         Provision.OnChange = () => Reconciler.RunAsync(ReconcileCause.Configuration);
         Service.Sweep = () => Reconciler.LookAsync(ReconcileCause.Collection);
