@@ -70,7 +70,7 @@ internal sealed partial class AttachmentService
             {
                 throw Limited(useless, "containers reach each other but not the outside: add a default route, or name the interface with uplink in weftd's config file");
             }
-            if (Forwarding?.WhyCut(network) is { } cut)
+            if (network is not null && Forwarding?.WhyCut(network) is { } cut)
             {
                 throw Limited(cut.Why, cut.Next);
             }

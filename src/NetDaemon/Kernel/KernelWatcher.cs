@@ -35,7 +35,9 @@ internal sealed class KernelWatcher : IDisposable
         _suspect = suspect;
         _shaping = new ShapingWatch(kernel, attachments);
         _routes = RouteMonitor.Start(
-            RouteGroups.Links | RouteGroups.Addresses | RouteGroups.Routes | RouteGroups.Neighbours | RouteGroups.TrafficControl, OnRouteEvent, kernel.Namespace);
+            RouteGroups.Links | RouteGroups.Addresses | RouteGroups.Routes | RouteGroups.Neighbours | RouteGroups.Rules | RouteGroups.TrafficControl,
+            OnRouteEvent,
+            kernel.Namespace);
         _rules = NftMonitor.Start(OnRuleEvent, kernel.Namespace);
     }
 
@@ -60,10 +62,12 @@ internal sealed class KernelWatcher : IDisposable
                 when _attachments.CommittedByHostInterface(e.Name) is not null => $"port {e.Name} was changed",
             RouteEvent.FdbChanged { Removed: true } e when IsBridge(e.Entry.MasterIndex) && IsCommitted(e.Entry.Mac) =>
                 $"forwarding entry {e.Entry.Mac} was removed",
-            RouteEvent.AddressChanged { Removed: true } e when IsBridge(e.Address.LinkIndex) => $"address {e.Address.Address} was removed from a bridge",
+            RouteEvent.AddressChanged { Removed: true } e when IsOurs(e.Address.LinkIndex) => $"address {e.Address.Address} was removed from a bridge",
             RouteEvent.RouteChanged { Removed: true } e when e.Route.Protocol == RouteProtocol.Weft && IsWanted(e.Route) =>
                 $"route {e.Route.Destination} was removed",
-            RouteEvent.NeighbourChanged e when IsBridge(e.Neighbour.LinkIndex) && IsDamaged(e) =>
+            RouteEvent.RuleChanged { Removed: true } e when e.Rule.Protocol == RouteProtocol.Weft && _kernel.NeedsHairpins =>
+                $"rule iif {e.Rule.InputInterface} was removed",
+            RouteEvent.NeighbourChanged e when IsOurs(e.Neighbour.LinkIndex) && IsDamaged(e) =>
                 $"neighbour {e.Neighbour.Address} was changed",
             RouteEvent.TrafficControlChanged e => _shaping.Judge(e),
             _ => null,
@@ -95,6 +99,13 @@ internal sealed class KernelWatcher : IDisposable
                 : !link.IsUp || link.Mac != network.BridgeMac || link.Mtu != network.Mtu ? $"bridge {link.Name} was changed"
                 : null;
         }
+        if (_catalog.Current.All.FirstOrDefault(n => HairpinPath.NameOf(n) == link.Name) is { } turning)
+        {
+            return !_kernel.NeedsHairpins ? null
+                : removed ? $"link {link.Name} was deleted"
+                : !link.IsUp || link.Mac != DerivedMacs.Hairpin(turning.Number) || link.Mtu != turning.Mtu || link.Macvlan != MacvlanMode.Source ? $"link {link.Name} was changed"
+                : null;
+        }
         if (link.Name == BandwidthLimits.Shaper)
         {
             return removed || !link.IsUp ? _shaping.JudgeShaper() : null;
@@ -121,7 +132,10 @@ internal sealed class KernelWatcher : IDisposable
 
     private bool IsBridge(int index) => _kernel.BridgeIndexes.Contains(index);
 
+    private bool IsOurs(int index) => IsBridge(index) || _kernel.HairpinIndexes.Contains(index);
+
     private bool IsWanted(RouteInfo route) => route.Type == RouteType.Blackhole
+        || (HairpinPath.IsTable(route.Table) && _kernel.NeedsHairpins)
         || IsCommitted(route.Destination.BaseAddress);
 
     private bool IsDamaged(RouteEvent.NeighbourChanged change) => IsCommitted(change.Neighbour.Address)

@@ -189,6 +189,17 @@ internal sealed class TestNode : IAsyncDisposable
         inside.Execute(new RouteBatch().SetLink("eth0", new LinkChange { Up = true }));
     }
 
+    /// <summary>Turns br_netfilter on or off, as an administrator would: weftd is not told. New namespaces have it on.</summary>
+    public void SwitchBridgeNetfilter(bool on)
+    {
+        bool known = Namespace.Exec("test", "-e", "/proc/sys/net/bridge/bridge-nf-call-iptables").ExitCode == 0;
+        if (known)
+        {
+            Namespace.Sh($"sysctl -qw net.bridge.bridge-nf-call-iptables={(on ? 1 : 0)} net.bridge.bridge-nf-call-ip6tables={(on ? 1 : 0)}");
+        }
+        KernelRequirement.Need(known || !on, "needs br_netfilter");
+    }
+
     /// <summary>Gives the node a way out, which STATUS asks for: up0 with an address and the default route.</summary>
     public void GiveUplink()
     {
@@ -199,11 +210,11 @@ internal sealed class TestNode : IAsyncDisposable
         Namespace.Sh("ip route add default via 192.0.2.1");
     }
 
-    /// <summary>All links but the loopback, by name.</summary>
+    /// <summary>All links but the loopback and hairpin links (br_netfilter is on in new namespaces where the kernel has it), by name.</summary>
     public IReadOnlyList<string> Links()
     {
         using RouteSocket routes = Namespace.OpenRoute();
-        return [.. routes.Links().Select(l => l.Name).Where(n => n != "lo").Order(StringComparer.Ordinal)];
+        return [.. routes.Links().Where(l => !HairpinPath.IsOurs(l)).Select(l => l.Name).Where(n => n != "lo").Order(StringComparer.Ordinal)];
     }
 
     public LinkInfo? Link(string name)

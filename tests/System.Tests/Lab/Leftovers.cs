@@ -27,7 +27,8 @@ internal static class Leftovers
         foreach (string family in (string[])["-4", "-6"])
         {
             JsonElement routes = await node.Space.IpAsync($"{family} route show table all proto 87");
-            found.AddRange(routes.EnumerateArray().Where(r => TextOf(r, "type") != "blackhole").Select(r => $"route {r}"));
+            // A container's has no prefix length; what has one is a block's.
+            found.AddRange(routes.EnumerateArray().Where(r => !TextOf(r, "dst").Contains('/', StringComparison.Ordinal)).Select(r => $"route {r}"));
             JsonElement neighbours = await node.Space.IpAsync($"{family} neigh show nud permanent");
             found.AddRange(neighbours.EnumerateArray().Where(n => TextOf(n, "dev").StartsWith(WeftPaths.BridgePrefix, StringComparison.Ordinal))
                 .Select(n => $"neighbour {n}"));
