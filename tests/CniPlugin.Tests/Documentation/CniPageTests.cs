@@ -94,6 +94,7 @@ public sealed partial class CniPageTests
         {
             _ = Configuration.Wishes.Of(keys);
         }
+    }
 
     [Fact]
     public void What_is_installed_is_the_configuration_for_containerd()
