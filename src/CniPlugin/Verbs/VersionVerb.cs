@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Weft.CniPlugin.Configuration;
-using Weft.CniPlugin.Results;
 
 namespace Weft.CniPlugin.Verbs;
 
@@ -17,7 +16,7 @@ internal static class VersionVerb
             ? CniVersions.Newest
             : JsonKeys.FindText(NetworkConfigurationReader.Decode(input), "cniVersion") ?? CniVersions.Newest;
         using var buffer = new MemoryStream(256);
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = PlainJsonEncoder.Instance }))
+        using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
             json.WriteString("cniVersion"u8, IsVersion(asked) ? asked : CniVersions.Newest);
