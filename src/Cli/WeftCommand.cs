@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Weft.Cli.Commands;
 using Weft.Cli.Output;
 
@@ -14,6 +15,8 @@ internal static class WeftCommand
 
         Exit codes: 0 done; 1 refused, not found or failed; 2 wrong usage; 3 weftd does not answer.
         """;
+
+    private const string MissingCommand = "Required command was not provided.";     // System.CommandLine's words
 
     // "@file" is no way to name a file of arguments here: it would make the name "@x" mean something else.
     private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null };
@@ -77,13 +80,23 @@ internal static class WeftCommand
 
     private static int ReportUsage(ParseResult parsed, CliHost host)
     {
-        foreach (string problem in parsed.Errors.Select(problem => problem.Message).Distinct())
+        string[] problems = [.. parsed.Errors.Select(static problem => problem.Message).Distinct()];
+        // A word that is no command is told as such, and as "no command" too: the first says it all.
+        foreach (string problem in problems.Where(problem => problems.Length == 1 || parsed.UnmatchedTokens.Count == 0 || problem != MissingCommand))
         {
             // Alternatives come on lines of their own.
             host.Error.WriteLine(Printable.Line($"weft: {problem.Replace("\n\t", " ", StringComparison.Ordinal)}"));
         }
-        Command command = parsed.CommandResult.Command;
-        host.Error.WriteLine(command is RootCommand ? "weft: see `weft --help`" : $"weft: see `weft {command.Name} --help`");
+        string path = "weft";
+        foreach (Command command in PathTo(parsed.CommandResult))
+        {
+            path += " " + command.Name;
+        }
+        host.Error.WriteLine($"weft: see `{path} --help`");
         return ExitCode.WrongUsage;
     }
+
+    /// <summary>The commands below the root, outermost first.</summary>
+    private static IEnumerable<Command> PathTo(CommandResult result) =>
+        result.Command is RootCommand ? [] : [.. result.Parent is CommandResult parent ? PathTo(parent) : [], result.Command];
 }

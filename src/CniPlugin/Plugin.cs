@@ -5,6 +5,7 @@ using Weft.CniPlugin.Errors;
 using Weft.CniPlugin.Invocation;
 using Weft.CniPlugin.Results;
 using Weft.CniPlugin.Verbs;
+using Weft.Contracts.Cni;
 
 namespace Weft.CniPlugin;
 
@@ -122,8 +123,9 @@ internal sealed class Plugin(Func<string, string?> variable, Stream input, Strea
                 GcVerb.Run(configuration, valid, Log);
                 break;
             case CniCommand.Status:
+                (IReadOnlyList<AddressRange> ranges, NetworkTemplate? template) = AttachmentWishesReader.ReadNetwork(configuration.Root, problems);
                 problems.ThrowIfAny();
-                StatusVerb.Run(configuration);
+                StatusVerb.Run(configuration, ranges, template);
                 break;
             default:
                 throw new InvalidOperationException($"no such verb: {invocation.Command}");
@@ -134,7 +136,8 @@ internal sealed class Plugin(Func<string, string?> variable, Stream input, Strea
     private void Introduce()
     {
         Version own = typeof(Plugin).Assembly.GetName().Version ?? new Version(0, 0, 0);
-        Log($"CNI plugin weft-cni v{own.ToString(3)}\nCNI protocol versions supported: {string.Join(", ", CniVersions.Supported!)}");
+        Log($"CNI plugin weft-cni v{own.ToString(3)}\nCNI protocol versions supported: {string.Join(", ", CniVersions.Supported!)}\n"
+            + "Container runtimes run it: CNI_COMMAND and other variables say what to do, a network configuration comes on standard input. See docs/cni.md");
     }
 
     private void WriteError(CniError error)

@@ -21,10 +21,11 @@ internal static class CleanupCommand
             UnixSocketFile.PrepareForBind(options.CniSocket);
             UnixSocketFile.PrepareForBind(options.DaemonSocket);
             RequireNoOwner();
+            int routingRules = RemoveRoutingRules();
             int links = RemoveLinks();
             int routes = RemoveRoutes();
             int tables = RemoveTables();
-            Console.Out.WriteLine($"removed {links} links, {routes} routes, {tables} nf_tables tables");
+            Console.Out.WriteLine($"removed {links} links, {routes} routes, {routingRules} routing rules, {tables} nf_tables tables");
             return 0;
         }
         catch (Exception e) when (e is KernelException or IOException or UnauthorizedAccessException)
@@ -47,11 +48,22 @@ internal static class CleanupCommand
         }
     }
 
+    private static int RemoveRoutingRules()
+    {
+        using RouteSocket socket = RouteSocket.Open();
+        var batch = new RouteBatch();
+        foreach (RuleInfo rule in socket.Rules().Where(r => r.Protocol == RouteProtocol.Weft))
+        {
+            batch.DeleteRule(HairpinLinks.SpecOf(rule));
+        }
+        return Send(socket, batch);
+    }
+
     private static int RemoveLinks()
     {
         using RouteSocket socket = RouteSocket.Open();
         var batch = new RouteBatch();
-        foreach (LinkInfo link in socket.Links().Where(l => LinkReconciler.IsOurPort(l) || LinkReconciler.IsOurBridge(l) || BandwidthLimits.IsShaper(l)))
+        foreach (LinkInfo link in socket.Links().Where(l => LinkReconciler.IsOurPort(l) || LinkReconciler.IsOurBridge(l) || HairpinPath.IsOurs(l) || BandwidthLimits.IsShaper(l)))
         {
             batch.DeleteLink(link.Index);
         }

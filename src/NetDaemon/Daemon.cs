@@ -136,14 +136,18 @@ internal sealed class Daemon : IAsyncDisposable
         var nodeLock = new NodeLock();
         usage.Serve(allocator, catalog, nodeLock);
         NodeKernel kernel = Own(NodeKernel.Open(_options.NftablesOwner, loggers.CreateLogger<NodeKernel>()));
+        OthersForwarding forwarding = Own(new OthersForwarding(catalog, _options.Uplink));
         var endpoints = new EndpointPublisher(store, identity, _time, loggers.CreateLogger<EndpointPublisher>());
         var labels = new ContainerLabels(_time, loggers.CreateLogger<ContainerLabels>());
-        NetworkProvision provision = Own(new NetworkProvision(Resources, catalog, identity.Name, loggers.CreateLogger<NetworkProvision>()));
+        NetworkProvision provision = Own(new NetworkProvision(Resources, catalog, loggers.CreateLogger<NetworkProvision>()));
+        var imported = new ImportedAddresses(Resources, catalog, identity.Name, loggers.CreateLogger<ImportedAddresses>());
+        await imported.ReleaseEarlierBootsAsync(identity.BootId);
         Attachments = new AttachmentService(
             Ledger, allocator, catalog, kernel, table, endpoints, labels, Own(new LateLabels(labels, _time)), identity, nodeLock,
-            new DetachNotes(Path.Combine(_options.RunDirectory, Contracts.WeftPaths.DetachNotesName)), provision, _time, loggers.CreateLogger<AttachmentService>())
+            new DetachNotes(Path.Combine(_options.RunDirectory, Contracts.WeftPaths.DetachNotesName)), provision, imported, _time, loggers.CreateLogger<AttachmentService>())
         {
             NamedUplink = _options.Uplink,
+            Forwarding = forwarding,
         };
         Attachments.Restore(contents.Attachments);
         Reconciler = Own(new Reconciler(kernel, catalog, allocator, table, nodeLock, health, loggers.CreateLogger<Reconciler>()));
@@ -157,7 +161,7 @@ internal sealed class Daemon : IAsyncDisposable
         bool told = await TellOthersAsync(store, endpoints, table, node, cancellationToken);
 
         // Who asks.
-        Status = new NodeStatus(node, store, health, table, Ledger, allocator, catalog, Forgotten, _time);
+        Status = new NodeStatus(node, store, health, table, Ledger, allocator, catalog, Forgotten, forwarding, _time);
         CniServer = new CniServer(_options.CniSocket, Attachments, loggers.CreateLogger<CniServer>());
 
         _loops.Add(catalog.FollowAsync(revision + 1, () => Reconciler.RunAsync(ReconcileCause.Configuration), _stop.Token));

@@ -82,6 +82,19 @@ public sealed class ImportTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Without_a_network_for_the_configuration_the_refusal_says_what_to_call_it()
+    {
+        Directory.CreateDirectory(_daemon.PathOf("my_net"));
+        _daemon.Write("my_net/192.0.2.7", "c9\r\neth0");
+
+        Outcome outcome = await _daemon.RunAsync("import", "host-local", _daemon.PathOf("my_net"));
+
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("there is no network for CNI configuration \"my_net\": apply Network \"my-net-2a088c6c\" with a Pool for each of its subnets first",
+            outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_get_reservations_prints_apply_takes()
     {
         (await _daemon.RunAsync("import", "host-local", WriteDirectory())).Succeeded();

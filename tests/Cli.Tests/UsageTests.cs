@@ -44,6 +44,8 @@ public sealed class UsageTests : IDisposable
 
     [Theory]
     [InlineData("weft: Required command was not provided.\nweft: see `weft --help`\n")]
+    [InlineData("weft: Unrecognized command or argument 'frob'.\nweft: see `weft --help`\n", "frob")]
+    [InlineData("weft: give either DIR, or --forget NAME\nweft: see `weft import host-local --help`\n", "import", "host-local")]
     [InlineData("weft: \"gadgets\" is not a kind; kinds are nodes, networks, pools, reservations, blocks, endpoints\nweft: see `weft get --help`\n", "get", "gadgets")]
     [InlineData("weft: give KIND and NAME, or -f FILE\nweft: see `weft delete --help`\n", "delete", "pool")]
     [InlineData("weft: give either KIND and NAME or -f FILE, not both\nweft: see `weft delete --help`\n", "delete", "pool", "x", "-f", "y")]

@@ -86,7 +86,10 @@ public sealed class CtrTests(ContainerdLab lab) : IAsyncLifetime
         const string set = "3";    // NET_ADDR_SET: systemd-udevd's MACAddressPolicy leaves such addresses alone
         LabContainer container = await lab.Ctr.StartAsync("named");
         Finished host = (await lab.Node.OnAsync("sh", "-c", "cat /sys/class/net/weft*/addr_assign_type /sys/class/net/wft*/addr_assign_type")).Succeeded();
-        Assert.Equal([set, set], host.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        // The bridge, the container's host end, and the bridge's hairpin link while br_netfilter is on.
+        string[] types = host.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.InRange(types.Length, 2, 3);
+        Assert.All(types, type => Assert.Equal(set, type));
         Assert.Equal(set, (await container.RunAsync("cat", "/sys/class/net/eth0/addr_assign_type")).Succeeded().Output.Trim());
     }
 

@@ -107,6 +107,17 @@ public sealed class PodmanTests(PodmanLab lab) : IClassFixture<PodmanLab>, IAsyn
     }
 
     [KernelFact]
+    public async Task Wanted_addresses_of_both_families_are_given()
+    {
+        HostState clean = await lab.CleanAsync();
+        // Two of them come by runtimeConfig, one alone by CNI_ARGS. Both are in blocks that the node has already.
+        LabContainer asked = await lab.Podman.StartAsync("asked", "--ip", "10.90.0.44", "--ip6", "fd00:90::30");
+        Assert.Equal(("10.90.0.44", "fd00:90::30"), (asked.IPv4, asked.IPv6));
+        await lab.Podman.RemoveAsync("asked");
+        await clean.RequireCleanAsync();
+    }
+
+    [KernelFact]
     public async Task A_port_on_the_IPv6_loopback_is_refused_with_what_to_do_instead()
     {
         HostState clean = await lab.CleanAsync();

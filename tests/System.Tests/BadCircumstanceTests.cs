@@ -226,6 +226,7 @@ public sealed class BadCircumstanceTests
         foreach (string family in (string[])["-4", "-6"])
         {
             Assert.Empty((await node.Space.IpAsync($"{family} route show table all proto 87")).EnumerateArray());
+            Assert.DoesNotContain("87000", (await node.Space.IpAsync($"{family} rule show")).ToString(), StringComparison.Ordinal);
         }
     }
 

@@ -88,6 +88,23 @@ public sealed class RepairTests(ITestOutputHelper output)
         (await container.CheckAsync()).SucceededSilently();
     }
 
+    [KernelFact]
+    public async Task A_bridge_that_somebody_gave_another_address_takes_containers_all_the_same()
+    {
+        await using Node node = await Node.StartAsync();
+        Container first = await node.AttachAsync();
+
+        await node.Space.ScriptAsync($"ip addr add 10.88.0.1/16 dev {first.Result.Bridge}");
+        Container second = await node.AttachAsync();
+
+        (await first.CheckAsync()).SucceededSilently();
+        (await second.CheckAsync()).SucceededSilently();
+        foreach (string address in second.Result.Addresses)
+        {
+            Assert.True(await first.Space.PingsAsync(address), $"{address}\n{node.Weftd.Log}");
+        }
+    }
+
     private async Task RepairAsync(string damage, string config = "")
     {
         await using Node node = await Node.StartAsync(new NodeOptions { Config = config });

@@ -161,6 +161,9 @@ public sealed class TrafficTests
         int mtu = a.Result.Interface(2).GetProperty("mtu").GetInt32();
 
         Assert.Equal(1400 - 50, mtu);
+        Finished hostEnd = await node.Space.RunAsync("ip", "link", "show", "dev", a.Result.HostInterface);
+        Finished containerEnd = await a.Space.RunAsync("ip", "link", "show", "dev", "eth0");
+        Assert.All([hostEnd, containerEnd], end => Assert.Contains($" mtu {mtu} ", end.Output, StringComparison.Ordinal));
         Assert.True(await a.Space.PingsAsync(b.Result.IPv4, mtu - ipv4AndIcmp, mayFragment: false));
         Assert.True(await a.Space.PingsAsync(World.IPv4, mtu - ipv4AndIcmp, mayFragment: false));
         Assert.False(await a.Space.PingsAsync(b.Result.IPv4, mtu - ipv4AndIcmp + 1, mayFragment: false));

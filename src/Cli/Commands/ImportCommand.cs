@@ -84,6 +84,6 @@ internal static class ImportCommand
         int leftOut = read.Broken.Count + reply.Unusable.Count;
         host.Output.WriteLine(Printable.Line(
             $"import {read.Name} into network {reply.Network}: {reply.Added} address(es) added, {reply.Kept} held already, {reply.Removed} free again"
-            + $"{(leftOut == 0 ? "" : $", {leftOut} left out")}{(dryRun ? " (dry run)" : "")}"));
+            + $"{(reply.Released == 0 ? "" : $", {reply.Released} not held again (freed or attached by Weft since)")}{(leftOut == 0 ? "" : $", {leftOut} left out")}{(dryRun ? " (dry run)" : "")}"));
     }
 }

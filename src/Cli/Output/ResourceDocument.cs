@@ -124,11 +124,16 @@ internal static class ResourceDocument
         {
             spec.Add("mac", reservation.Mac);
         }
-        return Shape(
-            "Reservation",
-            new() { { "name", reservation.Name } },
-            spec,
-            reservation.ImportedFrom.Length == 0 ? [] : new() { { "importedFrom", reservation.ImportedFrom } });
+        DocObject status = [];
+        if (reservation.ImportedFrom.Length > 0)
+        {
+            status.Add("importedFrom", reservation.ImportedFrom);
+        }
+        if (reservation.InUse.Count > 0)
+        {
+            status.Add("inUse", DocValue.ListOf(reservation.InUse));
+        }
+        return Shape("Reservation", new() { { "name", reservation.Name } }, spec, status);
     }
 
     private static DocObject Of(Block block) => Shape(

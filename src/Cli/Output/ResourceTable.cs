@@ -16,7 +16,7 @@ internal static class ResourceTable
             "Node" => (["NAME", "NUMBER", "ADDRESSES", "UPLINK", "MTU", "VERSION", "STARTED"], ["BOOT-ID"], resource => Cells(resource.Node)),
             "Network" => (["NAME", "VNI", "MTU", "MASQUERADE", "BRIDGE"], ["GATEWAY4", "GATEWAY6"], resource => Cells(resource.Network)),
             "Pool" => (["NAME", "NETWORK", "CIDR", "BLOCK-SIZE"], [], resource => Cells(resource.Pool)),
-            "Reservation" => (["NAME", "NETWORK", "ADDRESSES", "FOR", "MAC"], ["IMPORT"], resource => Cells(resource.Reservation)),
+            "Reservation" => (["NAME", "NETWORK", "ADDRESSES", "FOR", "MAC"], ["IMPORT", "IN-USE"], resource => Cells(resource.Reservation)),
             "Block" => (["CIDR", "POOL", "OWNER", "USED", "COOLING", "SIZE"], ["STATE", "EPOCH"], resource => Cells(resource.Block)),
             _ => ((string[])["NAMESPACE", "NAME", "NETWORK", "ADDRESSES", "NODE"],
                 (string[])["INTERFACE", "HOST-INTERFACE", "MAC", "CONTAINER", "LABELS", "CREATED"],
@@ -51,7 +51,7 @@ internal static class ResourceTable
         reservation.ContainerId.Length == 0 ? $"{reservation.Namespace}/{reservation.EndpointName}"
             : reservation.InterfaceName.Length == 0 ? $"container {reservation.ContainerId}"
             : $"container {reservation.ContainerId} {reservation.InterfaceName}",
-        reservation.Mac, reservation.ImportedFrom,
+        reservation.Mac, reservation.ImportedFrom, string.Join(',', reservation.InUse),
     ];
 
     private static string[] Cells(Block block) =>

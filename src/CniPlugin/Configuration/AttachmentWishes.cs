@@ -14,6 +14,9 @@ internal sealed record AttachmentWishes
     /// <summary>Wanted addresses; empty: any.</summary>
     public IReadOnlyList<IPAddress> Addresses { get; init; } = [];
 
+    /// <summary>The wanted addresses and no others.</summary>
+    public bool Exact { get; init; }
+
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
     public IReadOnlyList<PortMapping> Ports { get; init; } = [];

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Google.Protobuf;
 using Weft.CniPlugin.Errors;
 using Weft.CniPlugin.Invocation;
 using Weft.CniPlugin.Tuning;
@@ -33,8 +34,9 @@ internal static class AttachmentWishesReader
             Labels = LabelReader.Read(JsonKeys.Find(args, "labels"), problems),
             Ports = PortMappingReader.Read(root, runtime, problems),
             Bandwidth = BandwidthReader.Read(root, runtime, problems),
+            Exact = ipam.IsStatic,
             // A static address says itself which range it is from.
-            Ranges = ipam.Addresses.Count > 0 ? [] : ranges,
+            Ranges = ipam.IsStatic ? [] : ranges,
             Template = ToTemplate(ipam, ranges, masquerade, mtu, own),
             Aliases = ReadAliases(runtime, JsonKeys.FindText(root, "name") ?? "", problems),
             CgroupPath = new JsonValues(runtime, "runtimeConfig.", problems).Text("cgroupPath") ?? "",
@@ -43,6 +45,16 @@ internal static class AttachmentWishesReader
             Mtu = (int)mtu,
             Tuning = TuningReader.Read(root, args, SysctlAllowList.DefaultPath, problems),
         };
+    }
+
+    /// <summary>What STATUS needs: which ranges an address would be from, and what the configuration says of its network.</summary>
+    public static (IReadOnlyList<AddressRange> Ranges, NetworkTemplate? Template) ReadNetwork(JsonElement root, ProblemList problems)
+    {
+        var own = new JsonValues(root, "", problems);
+        IpamSettings ipam = IpamReader.Read(root, problems);
+        List<AddressRange> ranges = ReadRanges(own.Object("runtimeConfig"), ipam, problems);
+        // Which static address is free is a matter of each ADD.
+        return ipam.IsStatic ? ([], null) : (ranges, ToTemplate(ipam, ranges, own.Flag("ipMasq") ?? false, ReadMtu(own, problems), own));
     }
 
     private static List<AddressRange> ReadRanges(JsonElement? runtime, IpamSettings ipam, ProblemList problems)
@@ -55,6 +67,14 @@ internal static class AttachmentWishesReader
             AddressRange shifted = range.Clone();
             shifted.List += shift;
             ranges.Add(shifted);
+        }
+        foreach (AddressRange range in ranges)
+        {
+            // host-local keeps its default gateway free too; the bridge of an earlier configuration may still have it.
+            if (ipam.IsHostLocal && range.Gateway.IsEmpty)
+            {
+                range.Gateway = ByteString.CopyFrom(IpamReader.GatewayOf(range).GetAddressBytes());
+            }
         }
         return ranges;
     }

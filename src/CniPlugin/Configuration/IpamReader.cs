@@ -50,6 +50,8 @@ internal static class IpamReader
             Ranges = ranges,
             Addresses = addresses,
             Routes = ReadRoutes(values, gateways, problems),
+            IsStatic = type == "static",
+            IsHostLocal = type == "host-local",
             IsOfReferencePlugin = type.Length > 0 || ranges.Count > 0,
             Dns = ReadDns(values, type, problems),
         };
@@ -141,8 +143,8 @@ internal static class IpamReader
         return type == "static" ? DnsReader.ReadObject(values.Object("dns"), "ipam.dns.", problems) : DnsSettings.None;
     }
 
-    // host-local's default is the first address behind the subnet's own.
-    private static IPAddress GatewayOf(AddressRange range)
+    /// <summary>The range's gateway, or host-local's default: the first address behind the subnet's own.</summary>
+    public static IPAddress GatewayOf(AddressRange range)
     {
         if (!range.Gateway.IsEmpty)
         {

@@ -20,5 +20,11 @@ internal sealed record IpamSettings
     /// <summary>Whether it was written for a reference IPAM plugin, which gives no route that is not asked for.</summary>
     public bool IsOfReferencePlugin { get; init; }
 
+    /// <summary>Whether it is host-local's.</summary>
+    public bool IsHostLocal { get; init; }
+
+    /// <summary>Whether it is the static plugin's: a container gets the addresses that it names and no others.</summary>
+    public bool IsStatic { get; init; }
+
     public DnsSettings Dns { get; init; } = DnsSettings.None;
 }

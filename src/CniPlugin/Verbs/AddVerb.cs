@@ -110,6 +110,7 @@ internal static class AddVerb
         request.Options.Aliases.AddRange(wishes.Aliases);
         request.Ranges.AddRange(wishes.Ranges);
         request.Template = wishes.Template;
+        request.ExactAddresses = wishes.Exact;
         return request;
     }
 }

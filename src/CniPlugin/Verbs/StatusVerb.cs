@@ -7,9 +7,14 @@ namespace Weft.CniPlugin.Verbs;
 /// <summary>STATUS: could an ADD be served now? Succeeds silently when it could.</summary>
 internal static class StatusVerb
 {
-    public static void Run(NetworkConfiguration configuration)
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="ranges">Its ranges, or empty.</param>
+    /// <param name="template">What it says of its network, or null.</param>
+    public static void Run(NetworkConfiguration configuration, IReadOnlyList<AddressRange> ranges, NetworkTemplate? template)
     {
+        var status = new StatusRequest { Network = configuration.Name, WeftNetwork = configuration.WeftNetwork, Template = template };
+        status.Ranges.AddRange(ranges);
         using DaemonClient daemon = DaemonClient.Connect(configuration.Socket, DaemonClient.PromptReply);
-        daemon.Do(new Request { Status = new StatusRequest { Network = configuration.Name, WeftNetwork = configuration.WeftNetwork } });
+        daemon.Do(new Request { Status = status });
     }
 }

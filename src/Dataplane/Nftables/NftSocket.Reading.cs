@@ -33,6 +33,46 @@ public sealed partial class NftSocket
         return Of(table, Get(NftMessage.GetChain, table.Family, $"list chains of table {table}", null, NftDecoder.Chain));
     }
 
+    /// <summary>The base chains of all tables, ours and others', that packets enter at one place. Netdev tables have no such place but ingress.</summary>
+    /// <param name="hook">The place.</param>
+    public List<(NftTable Table, NftChain Chain)> BaseChains(NftHook hook)
+    {
+        var found = new List<(NftTable Table, NftChain Chain)>();
+        foreach (InTable<NftChain> chain in Get(NftMessage.GetChain, 0, "list chains", null, NftDecoder.Chain))
+        {
+            if (chain.Value.Base?.Hook == hook)
+            {
+                found.Add((new NftTable(chain.Family, chain.Table), chain.Value));
+            }
+        }
+        return found;
+    }
+
+    /// <summary>The rules of one chain, in order; none when it is gone.</summary>
+    public List<NftRuleInfo> Rules(NftTable table, string chain)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        try
+        {
+            List<NftRuleInfo> found = Of(table, Get(
+                NftMessage.GetRule,
+                table.Family,
+                $"list rules of chain {table} {chain}",
+                (ref NetlinkWriter writer) =>
+                {
+                    writer.WriteString(RuleAttribute.Table, table.Name);
+                    writer.WriteString(RuleAttribute.Chain, chain);
+                },
+                NftDecoder.Rule));
+            found.RemoveAll(rule => rule.Chain != chain);
+            return found;
+        }
+        catch (NetlinkException e) when (e.Errno == Errno.ENOENT)
+        {
+            return [];
+        }
+    }
+
     /// <summary>The sets and maps of a table, those without a name included.</summary>
     public List<NftSetInfo> Sets(NftTable table)
     {

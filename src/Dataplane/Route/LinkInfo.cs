@@ -9,7 +9,7 @@ public sealed record LinkInfo
     /// <summary>Its name.</summary>
     public string Name { get; internal set; } = "";
 
-    /// <summary>Its driver's kind: "veth", "bridge", "vxlan", "dummy"; null for hardware and loopback.</summary>
+    /// <summary>Its driver's kind: "veth", "bridge", "vxlan", "macvlan", "dummy"; null for hardware and loopback.</summary>
     public string? Kind { get; internal set; }
 
     /// <summary>Index of the bridge (or other master) that it is a port of; 0: none.</summary>
@@ -40,7 +40,7 @@ public sealed record LinkInfo
     public uint Group { get; internal set; }
 
     /// <summary>
-    /// IFLA_LINK: index of a veth's peer, in the peer's namespace, or of a vxlan's lower device; 0: none. Not said when it is the link
+    /// IFLA_LINK: index of a veth's peer, in the peer's namespace, or of the device below a vxlan or macvlan; 0: none. Not said when it is the link
     /// itself.
     /// </summary>
     public int PeerIndex { get; internal set; }
@@ -65,4 +65,7 @@ public sealed record LinkInfo
 
     /// <summary>What it is as a VXLAN device; null when it is none.</summary>
     public VxlanInfo? Vxlan { get; internal set; }
+
+    /// <summary>What it receives as a macvlan device; null when it is none.</summary>
+    public MacvlanMode? Macvlan { get; internal set; }
 }

@@ -12,6 +12,16 @@ internal static class LinkText
         _ => $"{(byte)mode}",
     };
 
+    public static string Of(MacvlanMode mode) => mode switch
+    {
+        MacvlanMode.Private => "private",
+        MacvlanMode.Vepa => "vepa",
+        MacvlanMode.Bridge => "bridge",
+        MacvlanMode.PassThrough => "passthru",
+        MacvlanMode.Source => "source",
+        _ => $"{(uint)mode}",
+    };
+
     public static string Of(RouteType type) => type switch
     {
         RouteType.Unspecified or RouteType.Unicast => "",

@@ -1,3 +1,5 @@
+using Weft.Dataplane.TrafficControl;
+
 namespace Weft.Dataplane.Route;
 
 /// <summary>Something changed in the kernel.</summary>
@@ -33,6 +35,15 @@ public abstract record RouteEvent(bool Removed, uint PortId)
 
     /// <summary>A routing rule.</summary>
     public sealed record RuleChanged(RuleInfo Rule, bool Removed, uint PortId) : RouteEvent(Removed, PortId);
+
+    /// <summary>A queueing discipline, a class or a filter. Those that go with their link go without an event.</summary>
+    /// <param name="LinkIndex">Interface index of its link.</param>
+    /// <param name="Discipline">The discipline as it is now; null when it is gone, when the kernel has it by itself, and for classes and filters.</param>
+    /// <param name="Filter">The filter as it is now; null when it is gone or not as a <see cref="RouteBatch"/> makes them, and for disciplines and classes.</param>
+    /// <param name="Removed">As for every event.</param>
+    /// <param name="PortId">As for every event.</param>
+    public sealed record TrafficControlChanged(int LinkIndex, QdiscInfo? Discipline, SourceFilterInfo? Filter, bool Removed, uint PortId)
+        : RouteEvent(Removed, PortId);
 
     /// <summary>Events were lost: what they would have said must be read anew.</summary>
     public sealed record Resync() : RouteEvent(false, 0);

@@ -25,6 +25,9 @@ public enum RouteGroups
     /// <summary>Routing rules, IPv4 and IPv6.</summary>
     Rules = 32,
 
+    /// <summary>Queueing disciplines, classes and filters (RTNLGRP_TC).</summary>
+    TrafficControl = 64,
+
     /// <summary>All of them.</summary>
-    All = Links | Addresses | Routes | Neighbours | Nexthops | Rules,
+    All = Links | Addresses | Routes | Neighbours | Nexthops | Rules | TrafficControl,
 }

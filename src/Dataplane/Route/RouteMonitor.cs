@@ -85,6 +85,7 @@ public sealed class RouteMonitor : IDisposable
         SubscribeIf(RouteGroups.Rules, 8);           // IPV4_RULE
         SubscribeIf(RouteGroups.Rules, 19);          // IPV6_RULE
         SubscribeIf(RouteGroups.Nexthops, 32);
+        SubscribeIf(RouteGroups.TrafficControl, 4);
 
         void SubscribeIf(RouteGroups wanted, int group)
         {

@@ -46,6 +46,11 @@ internal sealed record ConfigSnapshot(
     /// <summary>The reservations that people wrote, and those that imports stand for.</summary>
     public IEnumerable<Reservation> AllReservations => Reservations.Values.Concat(Imports.Values.SelectMany(ReservationView.Of));
 
+    /// <summary>The name of the network of a CNI configuration, whether there is one yet or not.</summary>
+    public string NetworkOfConfiguration(string configuration) =>
+        Networks.Values.FirstOrDefault(network => network.CniConfiguration == configuration)?.Name
+        ?? ConfiguredName.Choose(configuration, name => Networks.GetValueOrDefault(name)?.CniConfiguration);
+
     /// <summary>The blocks of one pool.</summary>
     public IEnumerable<StoreEntry> BlocksOf(string pool) =>
         Blocks.Where(block => block.Key.StartsWith(StoreKeys.BlocksOf(pool), StringComparison.Ordinal));

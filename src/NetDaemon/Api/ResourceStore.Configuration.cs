@@ -16,26 +16,33 @@ internal sealed partial class ResourceStore
 {
     private const int LongestPoolPrefix = 52;   // of the 63 characters, what leaves room for "-v4-" and a number
 
-    /// <summary>Makes a network with a pool for each subnet, by the rules of <see cref="ApplyAsync"/>.</summary>
-    /// <returns>False, and nothing done, when a network of that name exists.</returns>
+    /// <summary>Makes the network of a CNI configuration with a pool for each subnet, by the rules of <see cref="ApplyAsync"/>.</summary>
+    /// <param name="configuration">The configuration's name; the network's follows from it (<see cref="ConfiguredName"/>).</param>
+    /// <param name="ranges">Its ranges.</param>
+    /// <param name="masquerade">Whether traffic that leaves all pools takes the node's address.</param>
+    /// <param name="mtu">Bytes; 0: from the uplink.</param>
+    /// <param name="dryRun">Only see whether it could be made.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
+    /// <returns>The network's name, or null, and nothing done, when it exists.</returns>
     /// <exception cref="ResourceException">Its name or ranges cannot be used; every problem is in the message.</exception>
     /// <exception cref="StoreException">The store did not answer.</exception>
-    public Task<bool> MakeFromConfigurationAsync(
-        string name, IReadOnlyList<WantedRange> ranges, bool masquerade, uint mtu, CancellationToken cancellationToken)
+    public Task<string?> MakeFromConfigurationAsync(
+        string configuration, IReadOnlyList<WantedRange> ranges, bool masquerade, uint mtu, bool dryRun, CancellationToken cancellationToken)
     {
         var problems = new ProblemList();
-        var origin = ManifestOrigin.BuiltIn($"CNI configuration {Quoted.Bare(name)}");
-        CheckTemplate(name, ranges, mtu, origin, problems);
+        var origin = ManifestOrigin.BuiltIn($"CNI configuration {Quoted.Bare(configuration)}");
+        CheckTemplate(configuration, ranges, mtu, origin, problems);
         return problems.IsEmpty
             ? ChangeAsync(before =>
             {
+                string name = before.NetworkOfConfiguration(configuration);
                 if (before.Networks.ContainsKey(name))
                 {
-                    return Task.FromResult(((StoreTxn?)null, false));
+                    return Task.FromResult(((StoreTxn?)null, (string?)null));
                 }
-                var network = new DeclaredNetwork(name, origin, Vni: 0, mtu, masquerade) { CniConfiguration = name };
+                var network = new DeclaredNetwork(name, origin, Vni: 0, mtu, masquerade) { CniConfiguration = configuration };
                 ApplyPlan plan = ApplyPlan.Build(before, [network, .. PoolsOf(before, name, ranges, origin)], usage.HolderOf);
-                return Task.FromResult(((StoreTxn?)ToTransaction(plan), true));
+                return Task.FromResult((dryRun ? null : (StoreTxn?)ToTransaction(plan), (string?)name));
             }, cancellationToken)
             : throw new ResourceException(RefusalReason.Invalid, problems.ToString());
     }
@@ -62,9 +69,9 @@ internal sealed partial class ResourceStore
 
     private static void CheckTemplate(string name, IReadOnlyList<WantedRange> ranges, uint mtu, ManifestOrigin origin, ProblemList problems)
     {
-        if (!ResourceName.IsLabel(name))
+        if (!ReservationFields.IsContainerId(name))   // CNI has one rule for both
         {
-            problems.Add(origin.Source, 1, "name", $"{Quoted.Text(name)} is not the name of a Network; use 1 to 63 lower-case letters, digits and \"-\", or set \"network\"");
+            problems.Add(origin.Source, 1, "name", $"{Quoted.Text(name)} is not the name of a CNI configuration; use letters, digits, \"_\", \".\" and \"-\"");
         }
         if (mtu is (> 0 and < 1280) or > 65535)
         {

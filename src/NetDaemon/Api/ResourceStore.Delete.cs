@@ -43,6 +43,10 @@ internal sealed partial class ResourceStore
             {
                 txn.Delete(StoreKeys.Pool(pool));
             }
+            foreach ((string key, AddressImport import) in before.Imports.Where(i => i.Value.Addresses.Count == 0 && networks.Contains(i.Value.Network)))
+            {
+                txn.Delete(key);   // all that is left of it is what was freed
+            }
             foreach (string network in networks)
             {
                 txn.Delete(StoreKeys.Network(network)).Delete(StoreKeys.NetworkNumber(before.Networks[network].Number));

@@ -67,6 +67,10 @@ internal sealed partial class ResourceStore(IStore store, IAddressUsage usage)
                 .OrderBy(r => Cidr.Containing(System.Net.IPAddress.Parse(r.Addresses[0]), r.Addresses[0].Contains(':', StringComparison.Ordinal) ? 128 : 32))
                 .Select(r => new Resource { Reservation = r }));
         }
+        foreach (Reservation reservation in found.Select(r => r.Reservation))
+        {
+            reservation.InUse.AddRange(reservation.Addresses.Where(a => usage.HolderOf(reservation.Network, System.Net.IPAddress.Parse(a)) is not null));
+        }
         return found;
     }
 

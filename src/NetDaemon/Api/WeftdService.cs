@@ -36,7 +36,11 @@ internal sealed class WeftdService(ResourceStore resources, INodeStatus status) 
     });
 
     public override Task<ImportReply> ImportAddresses(ImportRequest request, ServerCallContext context) =>
-        AnswerAsync(() => resources.ImportAsync(status.Snapshot().Node.Name, request, context.CancellationToken));
+        AnswerAsync(() =>
+        {
+            Node node = status.Snapshot().Node;
+            return resources.ImportAsync(node.Name, node.BootId, request, context.CancellationToken);
+        });
 
     public override Task<ForgetImportReply> ForgetImport(ForgetImportRequest request, ServerCallContext context) => AnswerAsync(async () =>
         new ForgetImportReply { Freed = await resources.ForgetImportAsync(status.Snapshot().Node.Name, request.Name, context.CancellationToken) });

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Weft.Contracts.Cni;
 using Weft.Dataplane.Route;
 using Weft.NetDaemon.Ipam;
@@ -19,6 +20,7 @@ internal sealed record AddressWishes(AddressWish Addresses, MacAddress? Mac)
     /// <param name="wanted">Addresses that the runtime asks for.</param>
     /// <param name="mac">The MAC that it asks for: 6 bytes, or empty.</param>
     /// <param name="ranges">The configuration's ranges, or empty.</param>
+    /// <param name="exact">Whether it is to get the addresses asked for and no others.</param>
     /// <param name="holds">Whether another interface of the same container has an address: then it is not this one's.</param>
     /// <exception cref="RefusedException">The wishes contradict each other, or the network's pools.</exception>
     public static AddressWishes Combine(
@@ -29,24 +31,28 @@ internal sealed record AddressWishes(AddressWish Addresses, MacAddress? Mac)
         IReadOnlyList<IPAddress> wanted,
         ReadOnlyMemory<byte> mac,
         IReadOnlyList<WantedRange> ranges,
+        bool exact,
         Func<IPAddress, bool> holds)
     {
         RequireInPools(network, ranges);
         List<ReservationView> own = [.. reservations
             .For(network.Name, endpoint.Namespace, endpoint.Name, key.ContainerId, key.InterfaceName)
             .Where(r => !r.Addresses.Any(holds))];
-        List<IPAddress> addresses = [.. own.SelectMany(r => r.Addresses).DistinctBy(a => a.AddressFamily)];
-        foreach (IPAddress address in wanted.Select(a => a.IsIPv4MappedToIPv6 ? a.MapToIPv4() : a))
+        List<IPAddress> asked = [.. wanted.Select(a => a.IsIPv4MappedToIPv6 ? a.MapToIPv4() : a).Distinct()];
+        List<IPAddress> addresses = [];
+        foreach (IGrouping<AddressFamily, IPAddress> family in own.SelectMany(r => r.Addresses).Concat(asked).Distinct().GroupBy(a => a.AddressFamily))
         {
-            ReservationView? reservation = own.Find(r => r.Addresses.Any(a => a.AddressFamily == address.AddressFamily));
-            if (reservation is null)
+            List<IPAddress> reserved = [.. family.Where(a => !asked.Contains(a) || own.Exists(r => r.Addresses.Contains(a)))];
+            List<IPAddress> other = [.. family.Except(reserved)];
+            // How many there are to give: what is reserved comes first.
+            int places = exact ? asked.Count(a => a.AddressFamily == family.Key)
+                : Math.Max(1, ranges.Where(r => r.Subnet.Family == family.Key).Select(r => r.List).Distinct().Count());
+            if (reserved.Count > 0 && other.Count > 0 && Math.Min(reserved.Count, places) + other.Count > places)
             {
-                addresses.Add(address);
+                throw Contradiction(own.Find(r => r.Addresses.Contains(reserved[0]))!, $"address {other[0]}", $"address {reserved[0]}");
             }
-            else if (!addresses.Contains(address))
-            {
-                throw Contradiction(reservation, $"address {address}", $"address {addresses.First(a => a.AddressFamily == address.AddressFamily)}");
-            }
+            addresses.AddRange(reserved.OrderByDescending(asked.Contains).Take(places));
+            addresses.AddRange(other);
         }
         MacAddress? wantedMac = mac.Length == 6 ? new MacAddress(mac.Span) : null;
         ReservationView? withMac = own.Find(r => r.Mac is not null);
@@ -58,15 +64,32 @@ internal sealed record AddressWishes(AddressWish Addresses, MacAddress? Mac)
             new AddressWish
             {
                 Wanted = addresses,
+                Exact = exact,
                 Owner = endpoint.Name == key.ContainerId ? null : AttachmentRecord.OwnerOf(endpoint.Namespace, endpoint.Name, key.InterfaceName),
-                Within = [.. ranges.Select(r => r.Part)],
+                Lists = ListsOf(ranges),
                 WhyWithheld = WhyWithheld(network, reservations, own),
+                Withheld = () => Withheld(network, reservations, own),
             },
             wantedMac ?? withMac?.Mac);
     }
 
     /// <summary>What nobody in particular may get: for asking whether there is any address at all.</summary>
-    public static AddressWish Anybody(NetworkView network, ReservationSet reservations) => new() { WhyWithheld = WhyWithheld(network, reservations, []) };
+    public static AddressWish Anybody(NetworkView network, ReservationSet reservations, IReadOnlyList<WantedRange> ranges)
+    {
+        RequireInPools(network, ranges);
+        return new AddressWish
+        {
+            Lists = ListsOf(ranges),
+            WhyWithheld = WhyWithheld(network, reservations, []),
+            Withheld = () => Withheld(network, reservations, []),
+        };
+    }
+
+    private static IReadOnlyList<IReadOnlyList<AddressInterval>> ListsOf(IReadOnlyList<WantedRange> ranges) =>
+        [.. ranges.GroupBy(r => r.List).OrderBy(l => l.Key).Select(l => (IReadOnlyList<AddressInterval>)[.. l.Select(r => r.Part)])];
+
+    private static IReadOnlyCollection<IPAddress> Withheld(NetworkView network, ReservationSet reservations, List<ReservationView> own) =>
+        [.. network.Withheld, .. reservations.All.Where(r => r.Network == network.Name && !own.Contains(r)).SelectMany(r => r.Addresses)];
 
     private static Func<IPAddress, string?>? WhyWithheld(NetworkView network, ReservationSet reservations, List<ReservationView> own)
     {

@@ -51,7 +51,7 @@ internal sealed partial class AttachmentService
                 }
             }
         }
-        reply.Removed += (uint)await provision.ReleaseExceptAsync(request.Network, valid);
+        reply.Removed += (uint)await imported.ReleaseExceptAsync(request.Network, valid);
         await ReplayNotesAsync(problems.Add);
         if (Sweep is not null)
         {

@@ -1,6 +1,8 @@
 using Weft.Contracts.Cni;
 using Weft.Dataplane;
+using Weft.Dataplane.Netlink;
 using Weft.NetDaemon.Ipam;
+using Weft.NetDaemon.Kernel;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Store;
@@ -13,14 +15,20 @@ internal sealed partial class AttachmentService
     /// <summary>The uplink that the operator named, or null: whatever has the default route.</summary>
     public string? NamedUplink { get; init; }
 
+    /// <summary>Knows what others' rules do to containers' packets; null: nobody looks.</summary>
+    public OthersForwarding? Forwarding { get; set; }
+
     /// <summary>Could an ADD be served now? What existing containers suffer from too is told first.</summary>
     /// <exception cref="RefusedException">Why not.</exception>
     public async Task RequireAvailableAsync(StatusRequest request)
     {
         RequireReady();
+        IReadOnlyList<WantedRange> ranges = NetworkProvision.RangesOf(request.Ranges, request.Template);
+        bool unmade = await provision.WouldMakeAsync(request);
         using (await nodeLock.EnterAsync())
         {
-            NetworkView network = catalog.Current.Resolve(request.WeftNetwork, request.Network) ?? throw UnknownNetwork(request.WeftNetwork);
+            NetworkView? network = unmade ? null
+                : catalog.Current.Resolve(request.WeftNetwork, request.Network) ?? throw UnknownNetwork(request.WeftNetwork);
             RequireConnectivity(network);
             try
             {
@@ -30,13 +38,18 @@ internal sealed partial class AttachmentService
             {
                 throw StoreFailed(e);
             }
+            if (network is null)
+            {
+                return;   // the first ADD makes it, with all of its addresses free
+            }
             // The surest test of the allocator is an allocation; nothing has seen the addresses when they go back.
-            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, AddressWishes.Anybody(network, catalog.Current.Reservations));
+            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, AddressWishes.Anybody(network, catalog.Current.Reservations, ranges));
             allocator.ReturnUnused(network.Name, addresses.Select(a => a.Address));
         }
     }
 
-    private void RequireConnectivity(NetworkView network)
+    /// <param name="network">Null when it is not made yet.</param>
+    private void RequireConnectivity(NetworkView? network)
     {
         try
         {
@@ -48,17 +61,21 @@ internal sealed partial class AttachmentService
             {
                 throw Limited($"the rules are not in place: {lacking}", "weftd repairs them; if it stays so see its log");
             }
-            if (!kernel.HasLink(network.Bridge))
+            if (network is not null && !kernel.HasLink(network.Bridge))
             {
                 throw Limited($"the bridge {network.Bridge} of network {network.Name} is not there", "weftd makes it anew; if it stays so see `weft status`");
             }
             Uplink uplink = Uplink.Find(NamedUplink, kernel.Namespace);
             if (uplink.WhyUseless is { } useless)
             {
-                throw Limited(useless, "containers reach each other but not the outside");
+                throw Limited(useless, "containers reach each other but not the outside: add a default route, or name the interface with uplink in weftd's config file");
+            }
+            if (network is not null && Forwarding?.WhyCut(network) is { } cut)
+            {
+                throw Limited(cut.Why, cut.Next);
             }
         }
-        catch (KernelException e)
+        catch (Exception e) when (e is KernelException or MalformedNetlinkException)
         {
             throw Limited($"the kernel cannot be asked: {e.Message}", "see weftd's log");
         }

@@ -15,7 +15,7 @@ internal sealed partial class AttachmentService
         {
             Detach(key, "DEL");
         }
-        await provision.ReleaseAsync(key);
+        await imported.ReleaseAsync(key);
     }
 
     /// <summary>Undoes an attachment that its plugin gave up. Never throws: what cannot be undone now is undone by a later DEL or restart.</summary>
@@ -30,9 +30,10 @@ internal sealed partial class AttachmentService
         }
     }
 
-    /// <summary>Undoes what a plugin that hangs has not committed in time.</summary>
+    /// <summary>Undoes what a plugin that hangs has not committed in time, and frees imported addresses that could not be freed.</summary>
     public async Task UndoOverdueAsync()
     {
+        await imported.SettleAsync();
         DateTimeOffset before = time.GetUtcNow() - WiringTime;
         foreach (AttachmentRecord record in table.All.Where(r => r.State == AttachmentState.Pending && r.Created < before))
         {
@@ -55,6 +56,10 @@ internal sealed partial class AttachmentService
     /// <summary>At start, once rules and bridges are as they should be.</summary>
     public async Task UndoLeftoversAsync()
     {
+        foreach (AttachmentRecord record in table.All.Where(r => r.State == AttachmentState.Committed))
+        {
+            await imported.SettleAsync(record.Key);   // weftd may have ended between the two
+        }
         using (await nodeLock.EnterAsync())
         {
             int earlier = 0;
@@ -82,36 +87,42 @@ internal sealed partial class AttachmentService
     {
         foreach (DetachNote note in notes.Read())
         {
-            using (await nodeLock.EnterAsync())
+            try
             {
-                try
-                {
-                    Replay(note);
-                }
-                catch (Exception e) when (e is RefusedException or KernelException or IOException or UnauthorizedAccessException)
-                {
-                    string about = note.Key?.ToString() ?? note.Path;
-                    AttachmentLog.UndoFailed(logger, about, e.Message);      // the note stays for the next round
-                    failed?.Invoke($"the noted DEL of {about}: {e.Message}");
-                }
+                await ReplayAsync(note);
+            }
+            catch (Exception e) when (e is RefusedException or KernelException or IOException or UnauthorizedAccessException)
+            {
+                string about = note.Key?.ToString() ?? note.Path;
+                AttachmentLog.UndoFailed(logger, about, e.Message);      // the note stays for the next round
+                failed?.Invoke($"the noted DEL of {about}: {e.Message}");
             }
         }
     }
 
     /// <summary>A DEL that came before this ADD must not be carried out after it.</summary>
-    private void ReplayNoteOf(AttachmentKey key)
+    private async Task ReplayNoteOfAsync(AttachmentKey key)
     {
         if (notes.Find(Contracts.WeftPaths.HostInterface(key.Network, key.ContainerId, key.InterfaceName)) is { } note)
         {
-            Replay(note);
+            await ReplayAsync(note);
         }
     }
 
-    private void Replay(DetachNote note)
+    private async Task ReplayAsync(DetachNote note)
     {
         if (note.Key is { } key)
         {
-            Detach(key, "DEL while weftd was away");
+            using (await nodeLock.EnterAsync())
+            {
+                // Who was waiting for the lock may have carried it out, and ADD may have come since.
+                if (!File.Exists(note.Path))
+                {
+                    return;
+                }
+                Detach(key, "DEL while weftd was away");
+            }
+            await imported.ReleaseAsync(key);
         }
         else
         {

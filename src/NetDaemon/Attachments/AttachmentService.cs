@@ -28,6 +28,7 @@ internal sealed partial class AttachmentService(
     NodeLock nodeLock,
     DetachNotes notes,
     NetworkProvision provision,
+    ImportedAddresses imported,
     TimeProvider time,
     ILogger<AttachmentService> logger)
 {
@@ -47,6 +48,7 @@ internal sealed partial class AttachmentService(
         RequireReady();
         IReadOnlyList<WantedRange> ranges = NetworkProvision.RangesOf(request);
         await provision.EnsureAsync(request, ranges);
+        await ReplayNoteOfAsync(key);
         (ulong device, ulong inode) = Identify(request.Netns);
         IReadOnlyDictionary<string, string>? found = request.ContainerdAddress.Length == 0
             ? null
@@ -57,7 +59,6 @@ internal sealed partial class AttachmentService(
         {
             kernel.RequireUsable();
             NetworkView network = catalog.Current.Resolve(request.WeftNetwork, key.Network) ?? throw UnknownNetwork(request.WeftNetwork);
-            ReplayNoteOf(key);
             if (table.TryGet(key, out AttachmentRecord? existing))
             {
                 MakeWay(existing);
@@ -66,7 +67,7 @@ internal sealed partial class AttachmentService(
             int bridgeIndex = kernel.RequireBridge(network);
             EndpointDescription endpoint = EndpointDescription.Of(request, found);
             AddressWishes wishes = AddressWishes.Combine(
-                network, catalog.Current.Reservations, key, endpoint, wanted, request.Mac.Memory, ranges,
+                network, catalog.Current.Reservations, key, endpoint, wanted, request.Mac.Memory, request.ExactAddresses ? [] : ranges, request.ExactAddresses,
                 address => allocator.HolderOf(network.Name, address) is { } holder && holder.Key.ContainerId == key.ContainerId);
             IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, wishes.Addresses);
             RequireFamilies(ports, network, addresses);
@@ -84,9 +85,10 @@ internal sealed partial class AttachmentService(
     /// <exception cref="RefusedException">It is not known any more: the plugin must undo what it wired.</exception>
     public async Task CommitAsync(ulong id)
     {
+        AttachmentRecord? record;
         using (await nodeLock.EnterAsync())
         {
-            if (!table.TryGet(id, out AttachmentRecord? record))
+            if (!table.TryGet(id, out record))
             {
                 throw new RefusedException(
                     RefusalReason.UnknownAttachment, $"attachment {id} has been undone meanwhile", "the runtime may try again");
@@ -117,6 +119,8 @@ internal sealed partial class AttachmentService(
             AttachmentLog.Attached(logger, record.Key, record.WeftNetwork, string.Join(" ", record.Addresses.Select(a => a.Address)), record.HostInterface);
             lateLabels.Begin(id, endpoint => DescribeAsync(id, endpoint));
         }
+        // From here on the attachment has its address, and whatever ends it frees it.
+        await imported.SettleAsync(record.Key);
     }
 
     /// <summary>Is everything that makes up an attachment on the node's side still there?</summary>
@@ -247,7 +251,7 @@ internal sealed partial class AttachmentService(
         table.Put(record);
         try
         {
-            kernel.Permit(record, blocks);
+            kernel.Permit(record, blocks, catalog.Current.Reservations);
             return record;
         }
         catch (KernelException e)

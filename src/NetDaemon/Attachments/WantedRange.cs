@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Weft.Contracts.Cni;
 using Weft.NetDaemon.Ipam;
 
@@ -11,7 +12,7 @@ namespace Weft.NetDaemon.Attachments;
 /// <param name="Gateway">An address that nobody gets, or null.</param>
 internal sealed record WantedRange(uint List, Cidr Subnet, AddressInterval Part, IPAddress? Gateway)
 {
-    public override string ToString() => Part.First == Subnet.Network && Part.Last == Subnet.Network + Subnet.LastOffset ? $"{Subnet}" : $"{Part}";
+    public override string ToString() => Part == Hosts(Subnet) ? $"{Subnet}" : $"{Part}";
 
     /// <summary>Reads what came over cni.sock.</summary>
     /// <param name="ranges">As sent.</param>
@@ -24,14 +25,15 @@ internal sealed record WantedRange(uint List, Cidr Subnet, AddressInterval Part,
         {
             problems.Add($"range list {list.Key} mixes IPv4 and IPv6 ({string.Join(", ", list)})");
         }
-        foreach (var family in read.GroupBy(r => r.Subnet.Family).Where(f => f.Select(r => r.List).Distinct().Count() > 1))
-        {
-            problems.Add($"two range lists are of one family ({string.Join(", ", family)}), and an interface gets one address of each");
-        }
         return problems.Count == 0
             ? read
             : throw new RefusedException(RefusalReason.BadRequest, string.Join("; ", problems), "correct \"ranges\" in the network configuration");
     }
+
+    /// <summary>What host-local takes for a range that says no more than its subnet: not the network's own address, nor IPv4's broadcast address.</summary>
+    private static AddressInterval Hosts(Cidr subnet) => subnet.LastOffset < 2
+        ? AddressInterval.Create(subnet.First, subnet.Last)
+        : AddressInterval.Create(subnet.AddressAt(1), subnet.AddressAt(subnet.LastOffset - (subnet.Family == AddressFamily.InterNetwork ? 1u : 0u)));
 
     private static WantedRange? Read(AddressRange range, List<string> problems)
     {
@@ -51,7 +53,8 @@ internal sealed record WantedRange(uint List, Cidr Subnet, AddressInterval Part,
         IPAddress? first = Part(range.Start, "rangeStart");
         IPAddress? last = Part(range.End, "rangeEnd");
         IPAddress? gateway = Part(range.Gateway, "gateway");
-        (first, last) = (first ?? subnet.First, last ?? subnet.Last);
+        AddressInterval hosts = Hosts(subnet);
+        (first, last) = (first ?? AddressNumber.ToAddress(subnet.Family, hosts.First), last ?? AddressNumber.ToAddress(subnet.Family, hosts.Last));
         if (problems.Count == before && AddressNumber.Of(first) > AddressNumber.Of(last))
         {
             problems.Add($"rangeStart {first} is above rangeEnd {last}");

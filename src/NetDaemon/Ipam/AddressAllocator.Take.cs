@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
 using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Store;
@@ -8,22 +7,27 @@ namespace Weft.NetDaemon.Ipam;
 
 internal sealed partial class AddressAllocator
 {
-    /// <summary>Takes an address of one family; null, or the refusal.</summary>
-    private async ValueTask<AllocationOutcome?> TakeAnyAsync(
-        AddressFamily family, IReadOnlyList<PoolLayout> pools, AddressWish wish, List<AllocatedAddress> taken, CancellationToken cancellationToken)
+    /// <summary>Takes one address; null, or the refusal.</summary>
+    private async ValueTask<AllocationOutcome?> TakeAnyAsync(AddressShare share, CancellationToken cancellationToken)
     {
-        AllocatedAddress? address = TryTakeFormer(pools, wish) ?? await TryTakeNextAsync(pools, wish, cancellationToken);
-        if (address is not null)
-        {
-            taken.Add(address);
-            return null;
-        }
+        share.Given = TryTakeFormer(share.Pools, share.Wish) ?? await TryTakeNextAsync(share.Pools, share.Wish, cancellationToken);
+        return share.Given is null ? WhyExhausted(share) : null;
+    }
+
+    private AllocationOutcome.Exhausted WhyExhausted(AddressShare share)
+    {
+        AddressWish wish = share.Wish;
         lock (_lock)
         {
             DateTimeOffset now = Now;
-            List<NodePool> states = [.. pools.Select(PoolOf)];
+            // A pool outside of the ranges says nothing about why they have none.
+            List<NodePool> states = [.. share.Pools.Select(PoolOf).Where(s => wish.Lists.Count == 0 || wish.Within.Any(w => w.Overlaps(s.Layout.Cidr)))];
+            Func<IPAddress, bool>? within = wish.Lists.Count == 0 ? null : wish.IsWithin;
             return new AllocationOutcome.Exhausted(
-                family, [.. states.Select(s => s.Usage(now))], states.Min(s => s.NextFree(now)), [.. wish.Within.Where(w => w.Family == family)]);
+                share.Family,
+                [.. states.Select(s => s.Usage(now, wish.Withheld(), within))],
+                states.Min(s => s.NextFree(now, wish.IsOpen ? null : wish.Allows)),
+                wish.Within);
         }
     }
 
@@ -41,12 +45,12 @@ internal sealed partial class AddressAllocator
             (PoolLayout Pool, (IPAddress Address, DateTimeOffset ReleasedAt) Found)? former = null;
             foreach (PoolLayout layout in pools)
             {
-                if (PoolOf(layout).FormerOf(wish.Owner, since) is { } found && (former is null || found.ReleasedAt > former.Value.Found.ReleasedAt))
+                if (PoolOf(layout).FormerOf(wish.Owner, since, wish.Allows) is { } found && (former is null || found.ReleasedAt > former.Value.Found.ReleasedAt))
                 {
                     former = (layout, found);
                 }
             }
-            return former is { } best && wish.Allows(best.Found.Address) && PoolOf(best.Pool).BlockOf(best.Found.Address)!.TryTake(best.Found.Address)
+            return former is { } best && PoolOf(best.Pool).BlockOf(best.Found.Address)!.TryTake(best.Found.Address)
                 ? new AllocatedAddress(best.Found.Address, best.Pool.Name, best.Pool.Cidr)
                 : null;
         }
@@ -131,7 +135,7 @@ internal sealed partial class AddressAllocator
             NodePool pool = PoolOf(layout);
             DateTimeOffset now = Now;
             mayClaim = (!trustAllClaimed || pool.AllClaimedAt is not { } since || now - since >= AllClaimedFor)
-                && (wish.Within.Count == 0 || wish.Within.Any(w => w.Overlaps(layout.Cidr)));
+                && (wish.Lists.Count == 0 || wish.Within.Any(w => w.Overlaps(layout.Cidr)));
             return pool.TryTake(Turn(wish));
         }
     }
@@ -159,7 +163,7 @@ internal sealed partial class AddressAllocator
                 lock (_lock)
                 {
                     NodePool pool = PoolOf(layout);
-                    if (wish.Within.Count == 0)
+                    if (wish.Lists.Count == 0)
                     {
                         pool.AllClaimedAt = block is null ? Now : null;
                     }
@@ -179,12 +183,8 @@ internal sealed partial class AddressAllocator
 
     /// <summary>Takes an address asked for by name; null, or the refusal.</summary>
     private async ValueTask<AllocationOutcome?> TakeWantedAsync(
-        string network, List<PoolLayout> pools, IPAddress address, AddressWish wish, List<AllocatedAddress> taken, CancellationToken cancellationToken)
+        string network, List<PoolLayout> pools, IPAddress address, AddressWish wish, AddressShares shares, CancellationToken cancellationToken)
     {
-        if (taken.Find(t => t.Address.AddressFamily == address.AddressFamily) is { } other)
-        {
-            return Refuse(WantedProblem.SecondOfFamily, $"address {address} was asked for besides {other.Address}; an interface gets one of each family");
-        }
         if (pools.Find(p => p.Cidr.Contains(address)) is not { } layout)
         {
             string ranges = pools.Count == 0 ? "it has none" : string.Join(", ", pools.Select(p => $"{p.Name} {p.Cidr}"));
@@ -197,6 +197,12 @@ internal sealed partial class AddressAllocator
         if (!wish.IsWithin(address))
         {
             return Refuse(WantedProblem.OutsideRanges, $"address {address} is outside the configuration's ranges ({string.Join(", ", wish.Within)})");
+        }
+        if (shares.For(address) is not { } share)
+        {
+            string others = string.Join(" and ", shares.Given.Select(g => g.Address).Where(a => a.AddressFamily == address.AddressFamily));
+            return Refuse(WantedProblem.SecondOfFamily, $"address {address} was asked for besides {others}; an interface gets one "
+                + (wish.Lists.Count == 0 ? "of each family" : "from each list of ranges"));
         }
         if (wish.WhyWithheld?.Invoke(address) is { } why)
         {
@@ -222,7 +228,7 @@ internal sealed partial class AddressAllocator
             return Refuse(WantedProblem.InUse, $"address {address} of pool {layout.Name} is in use by "
                 + (holder is null ? "a container that is being attached" : $"{holder.EndpointNamespace}/{holder.EndpointName} (container {holder.Key.ContainerId}, {holder.Key.InterfaceName})"));
         }
-        taken.Add(new AllocatedAddress(address, layout.Name, layout.Cidr));
+        shares.Give(share, new AllocatedAddress(address, layout.Name, layout.Cidr));
         return null;
 
         AllocationOutcome.WantedUnavailable Refuse(WantedProblem reason, string message) => new(address, reason, message);

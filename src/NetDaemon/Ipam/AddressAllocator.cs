@@ -41,7 +41,8 @@ internal sealed partial class AddressAllocator : IDisposable
     // Wall time, to compare with the ledger's, but it does not jump while this process lives.
     private DateTimeOffset Now => _startedAt + _time.GetElapsedTime(_startTimestamp);
 
-    /// <summary>Takes one address of each family that the network has a pool for, from the first pool by name that has one.</summary>
+    /// <summary>Takes one address of each family that the network has a pool for, or one from each list of the wish, from the first pool by
+    /// name that has one.</summary>
     /// <param name="network">The Weft Network.</param>
     /// <param name="poolsOfNetwork">All of its pools, checked by <see cref="PoolLayout.TryCreate"/> when they were made.</param>
     /// <param name="wish">What is asked for besides.</param>
@@ -55,6 +56,7 @@ internal sealed partial class AddressAllocator : IDisposable
         ArgumentNullException.ThrowIfNull(poolsOfNetwork);
         ArgumentNullException.ThrowIfNull(wish);
         List<PoolLayout> layouts = [.. poolsOfNetwork.Select(Layout).OrderBy(l => l.Name, StringComparer.Ordinal)];
+        var shares = AddressShares.Of(wish, layouts);
         List<AllocatedAddress> taken = [];
         bool kept = false;
         try
@@ -62,25 +64,26 @@ internal sealed partial class AddressAllocator : IDisposable
             foreach (IPAddress address in wish.Wanted)
             {
                 IPAddress plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-                if (await TakeWantedAsync(network, layouts, plain, wish, taken, cancellationToken) is { } refusal)
+                if (await TakeWantedAsync(network, layouts, plain, wish, shares, cancellationToken) is { } refusal)
                 {
                     return refusal;
                 }
+                taken.Add(shares.Last);
             }
-            foreach (IGrouping<AddressFamily, PoolLayout> family in layouts.GroupBy(l => l.Family))
+            foreach (AddressShare share in shares.Open)
             {
-                if (wish.Wants(family.Key) && !taken.Exists(t => t.PoolCidr.Family == family.Key)
-                    && await TakeAnyAsync(family.Key, [.. family], wish, taken, cancellationToken) is { } refusal)
+                if (await TakeAnyAsync(share, cancellationToken) is { } refusal)
                 {
                     return refusal;
                 }
+                taken.Add(share.Given!);
             }
             if (taken.Count == 0)
             {
                 return new AllocationOutcome.Exhausted(AddressFamily.Unspecified, [], null, wish.Within);
             }
             kept = true;
-            return new AllocationOutcome.Allocated([.. taken.OrderBy(t => t.PoolCidr.Family)]);
+            return new AllocationOutcome.Allocated(shares.Given);
         }
         finally
         {
@@ -133,12 +136,14 @@ internal sealed partial class AddressAllocator : IDisposable
     public AttachmentRecord? HolderOf(string network, IPAddress address) => _ledger.FindByAddress(network, address);
 
     /// <summary>This node's use of pools, in the given order.</summary>
-    public IReadOnlyList<PoolUsage> Usage(IReadOnlyList<Pool> pools)
+    /// <param name="pools">The pools.</param>
+    /// <param name="withheld">Addresses of a network that are withheld or reserved; null: none are counted.</param>
+    public IReadOnlyList<PoolUsage> Usage(IReadOnlyList<Pool> pools, Func<string, IReadOnlyCollection<IPAddress>>? withheld = null)
     {
         lock (_lock)
         {
             DateTimeOffset now = Now;
-            return [.. pools.Select(p => PoolOf(Layout(p)).Usage(now))];
+            return [.. pools.Select(p => PoolOf(Layout(p)).Usage(now, withheld?.Invoke(p.Network) ?? []))];
         }
     }
 

@@ -8,13 +8,13 @@ internal abstract record AllocationOutcome
 {
     private AllocationOutcome() { }
 
-    /// <summary>One address of each family that the network has a pool for; IPv4 first. In memory only until the ledger has them.</summary>
+    /// <summary>What was asked for; IPv4 first. In memory only until the ledger has them.</summary>
     internal sealed record Allocated(IReadOnlyList<AllocatedAddress> Addresses) : AllocationOutcome;
 
     /// <summary>No pool of one family can give an address now. Nothing was taken.</summary>
     /// <param name="Family">The family that ran out.</param>
-    /// <param name="Pools">Its pools, in the order they were tried.</param>
-    /// <param name="NextFree">When the first cooling address may be used again, or null when none is cooling.</param>
+    /// <param name="Pools">Its pools, in the order they were tried, counted within the ranges only.</param>
+    /// <param name="NextFree">When the first cooling address that may be given can be used again, or null when there is none.</param>
     /// <param name="Within">The ranges that the request restricted it to.</param>
     internal sealed record Exhausted(
         AddressFamily Family, IReadOnlyList<PoolUsage> Pools, DateTimeOffset? NextFree, IReadOnlyList<AddressInterval> Within) : AllocationOutcome
@@ -22,8 +22,9 @@ internal abstract record AllocationOutcome
         /// <summary>One sentence naming the pools and their use.</summary>
         public string Message => Pools.Count == 0
             ? "the network has no pool"
-            : "no free address in " + string.Join(", ", Pools.Select(p => $"pool {p.Pool} ({p.Cidr}: {p.Used} in use, {p.Cooling} cooling)"))
-                + (Within.Count == 0 ? "" : $" within {string.Join(", ", Within)}");
+            : $"no free address {(Within.Count == 0 ? "" : $"within {string.Join(", ", Within)} ")}in "
+                + string.Join(", ", Pools.Select(p => $"pool {p.Pool} ({p.Cidr}: {(Within.Count == 0 ? "" : "within ")}{p.Used} in use, {p.Cooling} cooling"
+                    + $"{(p.Withheld == 0 ? "" : $", {p.Withheld} reserved or withheld")})"));
 
         /// <summary>One sentence: what the operator can do.</summary>
         public string NextStep => NextFree is { } when

@@ -51,15 +51,37 @@ internal sealed class BlockAddresses
     /// <summary>Addresses that were never used.</summary>
     public int Fresh { get; private set; }
 
-    /// <summary>Released addresses whose cool-down is not over.</summary>
-    public int Cooling(DateTimeOffset now)
+    /// <summary>Addresses in use that a test lets through; null: all.</summary>
+    public int CountUsed(Func<IPAddress, bool>? counts)
+    {
+        if (counts is null)
+        {
+            return Used;
+        }
+        int used = 0;
+        for (int offset = 0; offset < _states.Length; offset++)
+        {
+            used += _states[offset] == State.Used && counts(Block.AddressAt((UInt128)offset)) ? 1 : 0;
+        }
+        return used;
+    }
+
+    /// <summary>Released addresses whose cool-down is not over, and that a test lets through; null: all.</summary>
+    public int Cooling(DateTimeOffset now, Func<IPAddress, bool>? counts = null)
     {
         int cooling = 0;
         foreach (int offset in _released)
         {
-            cooling += IsCool(offset, now) ? 0 : 1;
+            cooling += !IsCool(offset, now) && counts?.Invoke(Block.AddressAt((UInt128)offset)) != false ? 1 : 0;
         }
         return cooling;
+    }
+
+    /// <summary>Whether an attachment has the address, or had it just now.</summary>
+    public bool IsUsedOrCooling(IPAddress address, DateTimeOffset now)
+    {
+        int offset = (int)Block.OffsetOf(address);
+        return _states[offset] == State.Used || (_states[offset] == State.Released && !IsCool(offset, now));
     }
 
     /// <summary>Whether a never-used address may be given.</summary>
@@ -69,15 +91,18 @@ internal sealed class BlockAddresses
     /// blocks, the one with the earliest is first.</summary>
     public DateTimeOffset? ReusableSince(BlockTurn turn) => FirstReusable(turn) is { } offset ? _releasedAt[offset] : null;
 
-    /// <summary>When the first cooling address may be reused, or null when none is released.</summary>
-    public DateTimeOffset? NextFree(DateTimeOffset now)
+    /// <summary>When the first cooling address that may be given can be reused, or null when none is released.</summary>
+    public DateTimeOffset? NextFree(DateTimeOffset now, Func<IPAddress, bool>? allows = null)
     {
-        if (_released.Count == 0)
+        foreach (int offset in _released)
         {
-            return null;
+            if (allows?.Invoke(Block.AddressAt((UInt128)offset)) != false)
+            {
+                NoticeClockSetBack(offset, now);
+                return _releasedAt[offset] + _coolDown;
+            }
         }
-        NoticeClockSetBack(_released[0], now);
-        return _releasedAt[_released[0]] + _coolDown;
+        return null;
     }
 
     /// <summary>Takes the address whose turn it is, or returns null when none may be given.</summary>
@@ -96,13 +121,14 @@ internal sealed class BlockAddresses
         return true;
     }
 
-    /// <summary>The address that an owner released last, after a moment, with the time; null when there is none or somebody has it.</summary>
-    public (IPAddress Address, DateTimeOffset ReleasedAt)? FormerOf(string owner, DateTimeOffset since)
+    /// <summary>The address that an owner released last, after a moment, with the time, of those that may be given; null when there is none or
+    /// somebody has it.</summary>
+    public (IPAddress Address, DateTimeOffset ReleasedAt)? FormerOf(string owner, DateTimeOffset since, Func<IPAddress, bool> allows)
     {
         for (int i = _released.Count - 1; i >= 0; i--)
         {
             int offset = _released[i];
-            if (_owners[offset] == owner && _releasedAt[offset] > since)
+            if (_owners[offset] == owner && _releasedAt[offset] > since && allows(Block.AddressAt((UInt128)offset)))
             {
                 return (Block.AddressAt((UInt128)offset), _releasedAt[offset]);
             }

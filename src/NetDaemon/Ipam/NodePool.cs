@@ -57,20 +57,26 @@ internal sealed class NodePool(PoolLayout layout, TimeSpan coolDown)
         return best?.TryTake(turn);
     }
 
-    /// <summary>The address that an owner released last, after a moment, with the time; null when there is none or somebody has it.</summary>
-    public (IPAddress Address, DateTimeOffset ReleasedAt)? FormerOf(string owner, DateTimeOffset since) => _blocks.Values
-        .Select(b => b.Addresses.FormerOf(owner, since)).OfType<(IPAddress Address, DateTimeOffset ReleasedAt)>()
+    /// <summary>The address that an owner released last, after a moment, with the time, of those that may be given; null when there is none or somebody
+    /// has it.</summary>
+    public (IPAddress Address, DateTimeOffset ReleasedAt)? FormerOf(string owner, DateTimeOffset since, Func<IPAddress, bool> allows) => _blocks.Values
+        .Select(b => b.Addresses.FormerOf(owner, since, allows)).OfType<(IPAddress Address, DateTimeOffset ReleasedAt)>()
         .Select(f => ((IPAddress, DateTimeOffset)?)f).MaxBy(f => f!.Value.Item2);
 
-    /// <summary>When the first cooling address may be used again; null when none is cooling.</summary>
-    public DateTimeOffset? NextFree(DateTimeOffset now) => _blocks.Values.Min(b => b.Addresses.NextFree(now));
+    /// <summary>When the first cooling address that may be given can be used again; null when there is none.</summary>
+    public DateTimeOffset? NextFree(DateTimeOffset now, Func<IPAddress, bool>? allows) => _blocks.Values.Min(b => b.Addresses.NextFree(now, allows));
 
-    public PoolUsage Usage(DateTimeOffset now)
+    /// <param name="now">Wall time.</param>
+    /// <param name="withheld">Addresses of the network that are not anybody's to get.</param>
+    /// <param name="within">Which addresses are counted as used, cooling and withheld; null: all.</param>
+    public PoolUsage Usage(DateTimeOffset now, IReadOnlyCollection<IPAddress> withheld, Func<IPAddress, bool>? within = null)
     {
         List<BlockUsage> blocks = [.. _blocks.Values.Select(b =>
-            new BlockUsage(b.Owned.Cidr, b.Owned.Epoch, b.Addresses.Used, b.Addresses.Cooling(now), b.Addresses.Size))];
+            new BlockUsage(b.Owned.Cidr, b.Owned.Epoch, b.Addresses.CountUsed(within), b.Addresses.Cooling(now, within), b.Addresses.Size))];
         int used = blocks.Sum(b => b.Used);
         int cooling = blocks.Sum(b => b.Cooling);
-        return new PoolUsage(Layout.Name, Layout.Network, Layout.Cidr, used, cooling, Layout.Usable - (uint)(used + cooling), blocks);
+        int held = withheld.Distinct().Count(a => Layout.Cidr.Contains(a) && !Layout.IsReserved(a) && within?.Invoke(a) != false
+            && BlockOf(a)?.IsUsedOrCooling(a, now) != true);
+        return new PoolUsage(Layout.Name, Layout.Network, Layout.Cidr, used, cooling, held, Layout.Usable - (uint)(used + cooling + held), blocks);
     }
 }

@@ -8,9 +8,10 @@ namespace Weft.NetDaemon.Ipam;
 /// <param name="Cidr">The pool's range.</param>
 /// <param name="Used">Addresses in use on this node.</param>
 /// <param name="Cooling">Released addresses of this node that wait before they are used again.</param>
-/// <param name="Free">Addresses of the pool that are neither, in blocks of this node or in no block it knows of.</param>
+/// <param name="Withheld">Addresses that are neither, and not anybody's to get: reserved, or withheld by the pool.</param>
+/// <param name="Free">Addresses of the pool that are none of these, in blocks of this node or in no block it knows of.</param>
 /// <param name="Blocks">This node's blocks, in address order.</param>
-internal sealed record PoolUsage(string Pool, string Network, Cidr Cidr, int Used, int Cooling, UInt128 Free, IReadOnlyList<BlockUsage> Blocks)
+internal sealed record PoolUsage(string Pool, string Network, Cidr Cidr, int Used, int Cooling, int Withheld, UInt128 Free, IReadOnlyList<BlockUsage> Blocks)
 {
     public AddressFamily Family => Cidr.Family;
 }

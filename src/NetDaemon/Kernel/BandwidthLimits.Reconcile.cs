@@ -26,7 +26,7 @@ internal sealed partial class BandwidthLimits
         ShapingView view = Load();
         if (wanted.All(w => w.Limits.Egress is null))
         {
-            RemoveShaper(view, changes, problems);
+            RemoveShaper(view, problems);
         }
         else if (!RepairShaper(view, changes, problems))
         {
@@ -44,29 +44,31 @@ internal sealed partial class BandwidthLimits
         var view = ShapingView.Read(socket);
         _shaper = view.Shaper?.Index ?? 0;
         _hasShaperBase = view.HasBase;
-        _filters.Clear();
+        _numbers.Clear();
+        foreach (TrafficClassInfo found in view.Classes)
+        {
+            _numbers.Know(found.Minor);
+        }
         foreach (SourceFilterInfo filter in view.Filters)
         {
             if (filter.Source is { } source)
             {
-                _filters[source] = (filter.Handle, filter.ClassMinor);
+                _numbers.Know(source, filter.Handle, filter.ClassMinor);
             }
         }
-        _minors.Clear();
-        _minors.UnionWith(view.Classes.Select(c => c.Minor));
         return view;
     }
 
-    private void RemoveShaper(ShapingView view, List<string> changes, List<string> problems)
+    /// <summary>The last one who needed it has gone: that is nobody's damage, so no change to report.</summary>
+    private void RemoveShaper(ShapingView view, List<string> problems)
     {
         if (view.Shaper is { } link)
         {
-            Do(new RouteBatch().DeleteLink(link.Index), changes, problems);
+            problems.AddRange(Send(new RouteBatch().DeleteLink(link.Index)));
         }
         _shaper = 0;
         _hasShaperBase = false;
-        _filters.Clear();
-        _minors.Clear();
+        _numbers.Clear();
     }
 
     /// <returns>Whether it is usable.</returns>
@@ -80,7 +82,7 @@ internal sealed partial class BandwidthLimits
         {
             return true;
         }
-        if (view.Shaper is { } link && view.Qdiscs.Any(q => q.LinkIndex == link.Index && q.IsRoot))
+        if (view.Shaper is { } link && view.QdiscsOf(link.Index).Any(q => q.IsRoot))
         {
             Do(new RouteBatch().DeleteRootQdisc(link.Index), changes, problems);
         }
@@ -112,7 +114,7 @@ internal sealed partial class BandwidthLimits
             }
             if (limits.Ingress is { } ingress && !view.HasTokenBucket(port, ingress))
             {
-                if (view.Qdiscs.Any(q => q.LinkIndex == port && q.IsRoot))
+                if (view.QdiscsOf(port).Any(q => q.IsRoot))
                 {
                     removal.DeleteRootQdisc(port);
                 }
@@ -123,14 +125,14 @@ internal sealed partial class BandwidthLimits
                 continue;
             }
             kept.UnionWith(attachment.Addresses.Select(a => a.Address));
-            if (_filters.Count == 0 || view.MinorOf(attachment) is not { } minor || !view.HasClass(minor, egress))
+            if (_numbers.IsEmpty || view.MinorOf(attachment) is not { } minor || !view.HasClass(minor, egress))
             {
                 Forget(removal, attachment);
                 missing.Add((attachment, egress));
             }
             if (!view.Redirects(socket, port, attachment, _shaper))
             {
-                if (view.Qdiscs.Any(q => q.LinkIndex == port && q.Kind == "clsact"))
+                if (view.QdiscsOf(port).Any(q => q.Kind == "clsact"))
                 {
                     DeleteExistingRedirects(removal, port);
                 }
@@ -157,15 +159,15 @@ internal sealed partial class BandwidthLimits
         {
             return;
         }
-        foreach ((IPAddress address, (uint handle, ushort _)) in _filters.Where(f => !kept.Contains(f.Key)).ToList())
+        foreach (IPAddress address in _numbers.All.Addresses.Where(a => !kept.Contains(a)))
         {
+            _numbers.Forget(address, out uint handle, out _);
             batch.DeleteClassFilter(_shaper, address.AddressFamily, handle);
-            _filters.Remove(address);
         }
-        foreach (ushort minor in _minors.Except(_filters.Values.Select(f => f.Minor)).ToList())
+        foreach (ushort minor in _numbers.All.UnusedMinors)
         {
+            _numbers.ForgetUnused(minor);
             batch.DeleteClass(_shaper, minor);
-            _minors.Remove(minor);
         }
     }
 

@@ -23,13 +23,9 @@ internal sealed partial class BandwidthLimits(RouteSocket socket)
     public const string Shaper = "weft-shape";
 
     private const string ShaperAlias = "weft bandwidth limits";
-    private const ushort FirstMinor = 2;           // 1: is the discipline itself
-    private const ushort LastMinor = 0xFFFE;
-    private const int LastNumber = 0xFFF;
 
     // What the shaper holds, as of the last look and our changes since.
-    private readonly Dictionary<IPAddress, (uint Handle, ushort Minor)> _filters = [];
-    private readonly HashSet<ushort> _minors = [];
+    private readonly ShaperNumbers _numbers = new();
     private volatile int _shaper;
     private bool _hasShaperBase;
 
@@ -39,6 +35,9 @@ internal sealed partial class BandwidthLimits(RouteSocket socket)
 
     /// <summary>Whether egress limits depend on the shaper now. Needs no lock.</summary>
     public bool NeedsShaper => _shaper != 0;
+
+    /// <summary>Interface index of the shaper; 0: none is needed. Needs no lock.</summary>
+    public int ShaperIndex => _shaper;
 
     /// <summary>Puts an attachment's limits in force. Its host end exists.</summary>
     /// <exception cref="KernelException">The kernel refused; nothing is left of them.</exception>
@@ -163,22 +162,11 @@ internal sealed partial class BandwidthLimits(RouteSocket socket)
 
     private void AddShaped(RouteBatch batch, AttachmentRecord attachment, DirectionLimit egress)
     {
-        ushort minor = FirstMinor;
-        while (_minors.Contains(minor))
-        {
-            minor = minor < LastMinor ? (ushort)(minor + 1) : throw Full();
-        }
-        _minors.Add(minor);
+        ushort minor = _numbers.TakeMinor() ?? throw Full();
         batch.AddClass(_shaper, minor, egress.Limit, egress.QueueBytes);
         foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))
         {
-            int number = 1;
-            while (_filters.Values.Any(f => f.Handle == RouteBatch.ClassFilterHandle(address, number)))
-            {
-                number = number < LastNumber ? number + 1 : throw Full();
-            }
-            _filters[address] = (RouteBatch.ClassFilterHandle(address, number), minor);
-            batch.AddClassFilter(_shaper, address, minor, number);
+            batch.AddClassFilter(_shaper, address, minor, _numbers.TakeFilter(address, minor) ?? throw Full());
         }
     }
 
@@ -196,16 +184,15 @@ internal sealed partial class BandwidthLimits(RouteSocket socket)
         var minors = new HashSet<ushort>();
         foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))
         {
-            if (_filters.Remove(address, out (uint Handle, ushort Minor) filter))
+            if (_numbers.Forget(address, out uint handle, out ushort minor))
             {
-                batch.DeleteClassFilter(_shaper, address.AddressFamily, filter.Handle);
-                minors.Add(filter.Minor);
+                batch.DeleteClassFilter(_shaper, address.AddressFamily, handle);
+                minors.Add(minor);
             }
         }
-        foreach (ushort minor in minors.Where(m => _filters.Values.All(f => f.Minor != m)))
+        foreach (ushort minor in minors.Where(_numbers.ForgetUnused))
         {
             batch.DeleteClass(_shaper, minor);
-            _minors.Remove(minor);
         }
     }
 
@@ -221,8 +208,7 @@ internal sealed partial class BandwidthLimits(RouteSocket socket)
         }
         if (!_hasShaperBase)
         {
-            _filters.Clear();
-            _minors.Clear();
+            _numbers.Clear();
             socket.Execute(new RouteBatch().AddHierarchy(_shaper).AddFilterTables(_shaper));
             _hasShaperBase = true;
         }

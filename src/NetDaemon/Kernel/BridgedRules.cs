@@ -16,6 +16,7 @@ internal static class BridgedRules
     private const string From4 = "from4";
     private const string From6 = "from6";
 
+    private const byte ForOthers = 3;            // PACKET_OTHERHOST: the bridge has made what is for its own MAC 0 by then (br_handle_frame)
     private const ushort EtherTypeIPv4 = 0x0800;
     private const ushort EtherTypeArp = 0x0806;
     private const ushort EtherTypeIPv6 = 0x86dd;
@@ -45,6 +46,8 @@ internal static class BridgedRules
                 Rule("a container's port", Match.InputName.Is($"{WeftPaths.PortPrefix}*"), Goto(Port)))
             .Add(
                 new NftChain(Port),
+                // All that a container has to say goes by the node. A bridge with a macvlan on it is promiscuous, and would look at these.
+                Rule("to another MAC than the node's", Match.PacketType.Is(ForOthers), Statement.Counter, Drop),
                 Rule("its own IPv4 address", Match.EtherType.Is(EtherTypeIPv4), PortOf4.InSet(ports4), Goto(From4)),
                 Rule("its own IPv6 address", Match.EtherType.Is(EtherTypeIPv6), PortOf6.InSet(ports6), Goto(From6)),
                 Rule(

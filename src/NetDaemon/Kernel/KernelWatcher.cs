@@ -17,6 +17,7 @@ internal sealed class KernelWatcher : IDisposable
     private readonly AttachmentTable _attachments;
     private readonly Action<string> _suspect;
     private readonly Action<string> _portGone;
+    private readonly ShapingWatch _shaping;
     private readonly RouteMonitor _routes;
     private readonly NftMonitor _rules;
 
@@ -32,7 +33,11 @@ internal sealed class KernelWatcher : IDisposable
         _catalog = catalog;
         _attachments = attachments;
         _suspect = suspect;
-        _routes = RouteMonitor.Start(RouteGroups.Links | RouteGroups.Addresses | RouteGroups.Routes | RouteGroups.Neighbours, OnRouteEvent, kernel.Namespace);
+        _shaping = new ShapingWatch(kernel, attachments);
+        _routes = RouteMonitor.Start(
+            RouteGroups.Links | RouteGroups.Addresses | RouteGroups.Routes | RouteGroups.Neighbours | RouteGroups.Rules | RouteGroups.TrafficControl,
+            OnRouteEvent,
+            kernel.Namespace);
         _rules = NftMonitor.Start(OnRuleEvent, kernel.Namespace);
     }
 
@@ -40,6 +45,7 @@ internal sealed class KernelWatcher : IDisposable
     {
         _routes.Dispose();
         _rules.Dispose();
+        _shaping.Dispose();     // nobody asks it any more
     }
 
     private void OnRouteEvent(RouteEvent change)
@@ -56,11 +62,14 @@ internal sealed class KernelWatcher : IDisposable
                 when _attachments.CommittedByHostInterface(e.Name) is not null => $"port {e.Name} was changed",
             RouteEvent.FdbChanged { Removed: true } e when IsBridge(e.Entry.MasterIndex) && IsCommitted(e.Entry.Mac) =>
                 $"forwarding entry {e.Entry.Mac} was removed",
-            RouteEvent.AddressChanged { Removed: true } e when IsBridge(e.Address.LinkIndex) => $"address {e.Address.Address} was removed from a bridge",
+            RouteEvent.AddressChanged { Removed: true } e when IsOurs(e.Address.LinkIndex) => $"address {e.Address.Address} was removed from a bridge",
             RouteEvent.RouteChanged { Removed: true } e when e.Route.Protocol == RouteProtocol.Weft && IsWanted(e.Route) =>
                 $"route {e.Route.Destination} was removed",
-            RouteEvent.NeighbourChanged e when IsBridge(e.Neighbour.LinkIndex) && IsDamaged(e) =>
+            RouteEvent.RuleChanged { Removed: true } e when e.Rule.Protocol == RouteProtocol.Weft && _kernel.NeedsHairpins =>
+                $"rule iif {e.Rule.InputInterface} was removed",
+            RouteEvent.NeighbourChanged e when IsOurs(e.Neighbour.LinkIndex) && IsDamaged(e) =>
                 $"neighbour {e.Neighbour.Address} was changed",
+            RouteEvent.TrafficControlChanged e => _shaping.Judge(e),
             _ => null,
         };
         if (reason is not null)
@@ -90,9 +99,16 @@ internal sealed class KernelWatcher : IDisposable
                 : !link.IsUp || link.Mac != network.BridgeMac || link.Mtu != network.Mtu ? $"bridge {link.Name} was changed"
                 : null;
         }
+        if (_catalog.Current.All.FirstOrDefault(n => HairpinPath.NameOf(n) == link.Name) is { } turning)
+        {
+            return !_kernel.NeedsHairpins ? null
+                : removed ? $"link {link.Name} was deleted"
+                : !link.IsUp || link.Mac != DerivedMacs.Hairpin(turning.Number) || link.Mtu != turning.Mtu || link.Macvlan != MacvlanMode.Source ? $"link {link.Name} was changed"
+                : null;
+        }
         if (link.Name == BandwidthLimits.Shaper)
         {
-            return _kernel.NeedsShaper && (removed || !link.IsUp) ? $"{link.Name} {(removed ? "was deleted" : "is down")}" : null;
+            return removed || !link.IsUp ? _shaping.JudgeShaper() : null;
         }
         if (!LinkReconciler.IsOurPort(link) || link.Group == LinkReaper.Group)
         {
@@ -116,7 +132,10 @@ internal sealed class KernelWatcher : IDisposable
 
     private bool IsBridge(int index) => _kernel.BridgeIndexes.Contains(index);
 
+    private bool IsOurs(int index) => IsBridge(index) || _kernel.HairpinIndexes.Contains(index);
+
     private bool IsWanted(RouteInfo route) => route.Type == RouteType.Blackhole
+        || (HairpinPath.IsTable(route.Table) && _kernel.NeedsHairpins)
         || IsCommitted(route.Destination.BaseAddress);
 
     private bool IsDamaged(RouteEvent.NeighbourChanged change) => IsCommitted(change.Neighbour.Address)

@@ -21,7 +21,8 @@ internal sealed class LinkPlan
     public IReadOnlyList<NetworkView> Networks { get; }
 
     /// <summary>
-    /// Pools and this node's blocks. Each needs a blackhole route, so that addresses of no container neither loop nor leave the node.
+    /// Pools and this node's blocks. Each needs a blackhole route, so that addresses of no container neither loop nor leave the node. Not those where another
+    /// plugin's containers still are, by an import: these are reached by that plugin's own routes.
     /// </summary>
     public IReadOnlyList<Cidr> Blocks { get; }
 
@@ -29,7 +30,7 @@ internal sealed class LinkPlan
 
     public static LinkPlan Build(NetworkSnapshot networks, IEnumerable<Cidr> blocks, IEnumerable<AttachmentRecord> attachments) => new(
         networks.All,
-        [.. blocks.Concat(networks.All.SelectMany(n => n.Ranges)).Distinct().Order()],
+        [.. blocks.Concat(networks.All.SelectMany(n => n.Ranges)).Distinct().Where(c => !networks.Reservations.HasImported(c)).Order()],
         [
             .. attachments
                 .Where(a => networks.TryGet(a.WeftNetwork, out _))

@@ -181,7 +181,6 @@ internal sealed class LinkReconciler(RouteSocket socket)
 
     private void ReconcileRoutes(LinkPlan plan, RouteBatch batch)
     {
-        // The container's and the blocks' routes are in the main table; whatever of ours is in another is a leftover.
         var wanted = new Dictionary<(IPNetwork, RouteType, int), RouteSpec>();
         foreach (Cidr block in plan.Blocks)
         {
@@ -211,11 +210,11 @@ internal sealed class LinkReconciler(RouteSocket socket)
         }
         foreach (AddressFamily family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
         {
-            foreach (RouteInfo route in socket.Routes(family, protocol: RouteProtocol.Weft))
+            foreach (RouteInfo route in socket.Routes(family, RouteTable.Main, RouteProtocol.Weft))
             {
                 // The kernel shows an IPv6 blackhole as leaving by lo.
                 (IPNetwork, RouteType, int) key = (route.Destination, route.Type, route.Type == RouteType.Unicast ? route.LinkIndex : 0);
-                if (route.Table != RouteTable.Main || (!wanted.Remove(key) && !tolerated.Contains(key)))
+                if (!wanted.Remove(key) && !tolerated.Contains(key))
                 {
                     batch.DeleteRoute(new RouteSpec
                     {
@@ -223,7 +222,6 @@ internal sealed class LinkReconciler(RouteSocket socket)
                         Type = route.Type,
                         LinkIndex = key.Item3,
                         Priority = route.Priority,
-                        Table = route.Table,
                     });
                 }
             }
@@ -289,9 +287,12 @@ internal sealed class LinkReconciler(RouteSocket socket)
         }
     }
 
-    /// <summary>A block's unused addresses go nowhere; a container's own route is longer and wins.</summary>
+    /// <summary>
+    /// A block's unused addresses go nowhere; a container's own route is longer and wins. With the worst metric: where the machine has a route of that very range,
+    /// such as the bridge's of the plugin that had it before, that one stays and counts.
+    /// </summary>
     public static RouteSpec BlockRoute(Cidr block) =>
-        new() { Destination = new IPNetwork(block.First, block.PrefixLength), Type = RouteType.Blackhole };
+        new() { Destination = new IPNetwork(block.First, block.PrefixLength), Type = RouteType.Blackhole, Priority = uint.MaxValue };
 
     /// <summary>The way to a container: straight out of its network's bridge.</summary>
     public static RouteSpec ContainerRoute(IPAddress address, int bridge) => new() { Destination = LinkPlan.HostRoute(address), LinkIndex = bridge };

@@ -19,6 +19,7 @@ internal sealed class NodeKernel : IAsyncDisposable
 {
     private readonly RouteSocket _routes;
     private readonly LinkReconciler _links;
+    private readonly HairpinLinks _hairpins;
     private readonly BandwidthLimits _limits;
     private readonly LinkReaper _reaper;
     private readonly FlowReaper _flows;
@@ -32,6 +33,7 @@ internal sealed class NodeKernel : IAsyncDisposable
     {
         _routes = routes;
         _links = new LinkReconciler(routes);
+        _hairpins = new HairpinLinks(routes, within);
         _limits = new BandwidthLimits(routes);
         _reaper = new LinkReaper(logger, within);
         _flows = new FlowReaper(logger, within);
@@ -53,8 +55,20 @@ internal sealed class NodeKernel : IAsyncDisposable
     /// <summary>Interface indexes of all bridges, as of the last look. Needs no lock.</summary>
     public IReadOnlyCollection<int> BridgeIndexes => _links.AllBridgeIndexes;
 
+    /// <summary>Whether each network has a hairpin link: br_netfilter is on. Needs no lock.</summary>
+    public bool NeedsHairpins => _hairpins.AreWanted;
+
+    /// <summary>Interface indexes of the hairpin links, as of the last look. Needs no lock.</summary>
+    public IReadOnlyCollection<int> HairpinIndexes => _hairpins.Indexes;
+
+    /// <summary>Why containers do not reach ports that are published on their own node, or null. They work otherwise.</summary>
+    public string? HairpinProblem { get; private set; }
+
     /// <summary>Whether containers' traffic passes <see cref="BandwidthLimits.Shaper"/>, and ends without it. Needs no lock.</summary>
     public bool NeedsShaper => _limits.NeedsShaper;
+
+    /// <summary>Interface index of <see cref="BandwidthLimits.Shaper"/>; 0: none is needed. Needs no lock.</summary>
+    public int ShaperIndex => _limits.ShaperIndex;
 
     /// <summary>Netlink port of the socket that changes rules.</summary>
     public uint FirewallPort => _firewall.PortId;
@@ -91,10 +105,14 @@ internal sealed class NodeKernel : IAsyncDisposable
             // While elements were missing, the node itself may have got flows that are a container's.
             _flows.Forget([.. attachments.SelectMany(PublishedPort.Of)]);
         }
+        ReconcileReport links = _links.Run(LinkPlan.Build(networks, blocks, attachments));
+        ReconcileReport hairpins = _hairpins.Reconcile(networks, blocks, attachments, _links.BridgeIndexes);
+        HairpinProblem = hairpins.Problems.Count > 0 ? hairpins.Problems[0] : null;
         return ReconcileReport.Combine(
             rules,
             Forwarding.Enable(_routes, Namespace),
-            _links.Run(LinkPlan.Build(networks, blocks, attachments)),
+            links,
+            hairpins with { Problems = [] },
             _loopback.Reconcile(networks, attachments),
             _limits.Reconcile(attachments));
     }
@@ -132,15 +150,20 @@ internal sealed class NodeKernel : IAsyncDisposable
     /// <summary>Lets an attachment's addresses through, from its port and with its MAC alone. Its link may come up afterwards, not before.</summary>
     /// <param name="attachment">The attachment.</param>
     /// <param name="blocks">The blocks that its addresses are of.</param>
+    /// <param name="reservations">All there are.</param>
     /// <exception cref="KernelException">Nothing was changed.</exception>
-    public void Permit(AttachmentRecord attachment, IReadOnlyList<Cidr> blocks)
+    public void Permit(AttachmentRecord attachment, IReadOnlyList<Cidr> blocks, ReservationSet reservations)
     {
-        foreach (Cidr block in _firewall.UnknownOf(blocks))
+        foreach (Cidr block in _firewall.UnknownOf(blocks).Where(b => !reservations.HasImported(b)))
         {
             _routes.Execute(Fresh().ReplaceRoute(LinkReconciler.BlockRoute(block)));
         }
         _firewall.Permit(attachment, blocks);
         _loopback.Permit(attachment);
+        foreach (string problem in _hairpins.Permit(attachment, blocks))
+        {
+            KernelLog.NotAsPlanned(_logger, problem);
+        }
         _flows.Forget([.. PublishedPort.Of(attachment)]);
     }
 
@@ -190,6 +213,7 @@ internal sealed class NodeKernel : IAsyncDisposable
                 _batch.DeleteNeighbour(new NeighbourSpec { LinkIndex = bridge, Address = address });
             }
         }
+        _hairpins.Forget(attachment, _batch);
         Send(attachment.HostInterface);
         foreach (string problem in _limits.Withdraw(attachment))
         {
@@ -213,6 +237,7 @@ internal sealed class NodeKernel : IAsyncDisposable
         .. AttachmentInspection.Links(_routes, attachment, network),
         .. _firewall.Missing(attachment).Select(m => $"the rules lack {m}"),
         .. _loopback.Problem(attachment) is { } problem ? [problem] : (string[])[],
+        .. _hairpins.Inspect(attachment),
         .. _limits.Inspect(attachment),
     ];
 

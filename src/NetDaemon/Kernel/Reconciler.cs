@@ -114,6 +114,12 @@ internal sealed class Reconciler(
         if (report.Problems.Count == 0)
         {
             health.Ok(HealthBoard.Rules, "in force");
+            if (kernel.HairpinProblem is { } hairpin)
+            {
+                KernelLog.NotAsPlanned(logger, hairpin);
+                health.Degraded(HealthBoard.Bridges, hairpin);
+                return;
+            }
             health.Ok(HealthBoard.Bridges, $"{catalog.Current.All.Count} as planned");
             return;
         }

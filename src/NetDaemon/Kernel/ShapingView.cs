@@ -9,13 +9,18 @@ namespace Weft.NetDaemon.Kernel;
 internal sealed class ShapingView
 {
     private readonly Dictionary<IPAddress, ushort> _minors = [];
+    private readonly ILookup<int, QdiscInfo> _byLink;
+    private readonly ILookup<ushort, TrafficClassInfo> _byMinor;
+    private readonly ILookup<ushort, QdiscInfo> _leaves;
 
     private ShapingView(LinkInfo? shaper, List<QdiscInfo> qdiscs, List<TrafficClassInfo> classes, List<SourceFilterInfo> filters)
     {
         Shaper = shaper;
-        Qdiscs = qdiscs;
         Classes = classes;
         Filters = filters;
+        _byLink = qdiscs.ToLookup(q => q.LinkIndex);
+        _byMinor = classes.ToLookup(c => c.Minor);
+        _leaves = _byLink[shaper?.Index ?? 0].ToLookup(q => q.ClassMinor);
         foreach (SourceFilterInfo filter in filters)
         {
             if (filter is { Source: { } source, ClassMinor: > 0 })
@@ -28,8 +33,8 @@ internal sealed class ShapingView
     /// <summary>The node's ifb, or null.</summary>
     public LinkInfo? Shaper { get; }
 
-    /// <summary>Those of all links.</summary>
-    public IReadOnlyList<QdiscInfo> Qdiscs { get; }
+    /// <summary>The queueing disciplines of a link.</summary>
+    public IEnumerable<QdiscInfo> QdiscsOf(int link) => _byLink[link];
 
     /// <summary>The shaper's.</summary>
     public IReadOnlyList<TrafficClassInfo> Classes { get; }
@@ -39,7 +44,7 @@ internal sealed class ShapingView
 
     /// <summary>Whether the shaper has the discipline and the tables that all else is put into.</summary>
     public bool HasBase => Shaper is { } link
-        && Qdiscs.Any(q => q.LinkIndex == link.Index && q is { IsRoot: true, Kind: "htb" })
+        && QdiscsOf(link.Index).Any(q => q is { IsRoot: true, Kind: "htb" })
         && Filters.Count(f => f.LinksTable) == 2;
 
     public static ShapingView Read(RouteSocket socket)
@@ -52,12 +57,12 @@ internal sealed class ShapingView
             shaper is null ? [] : socket.ClassFilters(shaper.Index));
     }
 
-    public bool HasTokenBucket(int port, DirectionLimit limit) => Qdiscs.Any(q =>
-        q.LinkIndex == port && q is { IsRoot: true, Kind: "tbf" } && q.Limit == limit.Limit && q.QueueBytes == limit.QueueBytes);
+    public bool HasTokenBucket(int port, DirectionLimit limit) => QdiscsOf(port).Any(q =>
+        q is { IsRoot: true, Kind: "tbf" } && q.Limit == limit.Limit && q.QueueBytes == limit.QueueBytes);
 
     public bool HasClass(ushort minor, DirectionLimit limit) =>
-        Classes.Any(c => c.Minor == minor && c.Limit == limit.Limit)
-        && Qdiscs.Any(q => q.LinkIndex == Shaper?.Index && q.ClassMinor == minor && q.Kind == "bfifo" && q.QueueBytes == limit.QueueBytes);
+        _byMinor[minor].Any(c => c.Limit == limit.Limit)
+        && _leaves[minor].Any(q => q.Kind == "bfifo" && q.QueueBytes == limit.QueueBytes);
 
     /// <summary>The class that all addresses of an attachment lead to, or null.</summary>
     public ushort? MinorOf(AttachmentRecord attachment)
@@ -76,7 +81,7 @@ internal sealed class ShapingView
     /// <summary>The same, with a shaper that has been made since.</summary>
     public bool Redirects(RouteSocket socket, int port, AttachmentRecord attachment, int shaper)
     {
-        if (!Qdiscs.Any(q => q.LinkIndex == port && q.Kind == "clsact"))
+        if (!QdiscsOf(port).Any(q => q.Kind == "clsact"))
         {
             return false;
         }

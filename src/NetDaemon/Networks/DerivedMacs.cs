@@ -16,6 +16,10 @@ internal static class DerivedMacs
     public static MacAddress Bridge(uint networkNumber) =>
         Create(0x02, 0x57, 0x01, (byte)(networkNumber >> 16), (byte)(networkNumber >> 8), (byte)networkNumber);
 
+    /// <summary>02:57:02 and the network's number: of its hairpin link, which may not have the bridge's.</summary>
+    public static MacAddress Hairpin(uint networkNumber) =>
+        Create(0x02, 0x57, 0x02, (byte)(networkNumber >> 16), (byte)(networkNumber >> 8), (byte)networkNumber);
+
     /// <summary>06:57 and the IPv4 address, or a hash of the IPv6 address where the container has no other.</summary>
     public static MacAddress Container(IPAddress address) => FromAddress(0x06, address);
 

@@ -63,12 +63,13 @@ internal sealed class NetworkCatalog(IStore store, int defaultMtu, ILogger<Netwo
                 await foreach (WatchBatch batch in store.WatchAsync(StoreKeys.Root, fromRevision, cancellationToken))
                 {
                     fromRevision = batch.Revision + 1;
-                    bool networksChanged = Touches(batch, StoreKeys.Networks) || Touches(batch, StoreKeys.Pools);
-                    if (networksChanged || Touches(batch, StoreKeys.Reservations) || Touches(batch, StoreKeys.Imports))
+                    // Imports, too, decide which routes there are to be.
+                    bool kernelConcerned = Touches(batch, StoreKeys.Networks) || Touches(batch, StoreKeys.Pools) || Touches(batch, StoreKeys.Imports);
+                    if (kernelConcerned || Touches(batch, StoreKeys.Reservations))
                     {
                         await LoadAsync(cancellationToken);
                     }
-                    if (networksChanged)
+                    if (kernelConcerned)
                     {
                         await onChange();
                     }

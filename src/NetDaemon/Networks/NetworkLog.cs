@@ -9,9 +9,12 @@ internal static partial class NetworkLog
     [LoggerMessage(1101, LogLevel.Error, "The stored object {Key} cannot be read and is left out: {Problem}")]
     public static partial void Unreadable(ILogger logger, string key, string problem);
 
-    [LoggerMessage(1102, LogLevel.Information, "Made network {Network} from the CNI configuration of that name, with {Ranges}")]
-    public static partial void MadeFromConfiguration(ILogger logger, string network, string ranges);
+    [LoggerMessage(1102, LogLevel.Information, "Made network {Network} from the CNI configuration {Configuration}, with {Ranges}")]
+    public static partial void MadeFromConfiguration(ILogger logger, string network, string configuration, string ranges);
 
     [LoggerMessage(1103, LogLevel.Information, "{Count} imported address(es) are free: their containers are gone")]
     public static partial void ImportedReleased(ILogger logger, int count);
+
+    [LoggerMessage(1104, LogLevel.Warning, "Imported addresses of {Container} cannot be freed now, and will be tried again: {Problem}")]
+    public static partial void ImportedNotReleased(ILogger logger, string container, string problem);
 }

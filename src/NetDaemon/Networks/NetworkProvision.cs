@@ -8,20 +8,23 @@ using RefusalReason = Weft.Contracts.Cni.RefusalReason;
 namespace Weft.NetDaemon.Networks;
 
 /// <summary>
-/// What a CNI configuration brings along: the Network that it was written for, gateways that nobody gets, and what imported
-/// containers still hold. Thread-safe; not to be called with the <see cref="NodeLock"/> held.
+/// What a CNI configuration brings along: the Network that it was written for, and gateways that nobody gets. Thread-safe; not to be called with
+/// the <see cref="NodeLock"/> held.
 /// </summary>
-internal sealed class NetworkProvision(ResourceStore resources, NetworkCatalog catalog, string node, ILogger<NetworkProvision> logger) : IDisposable
+internal sealed class NetworkProvision(ResourceStore resources, NetworkCatalog catalog, ILogger<NetworkProvision> logger) : IDisposable
 {
     private readonly SemaphoreSlim _one = new(1, 1);   // twenty first ADDs make one network
 
     /// <summary>Brings the kernel in line with networks that are new. Set once, before anybody attaches.</summary>
     public Func<Task> OnChange { get; set; } = () => Task.CompletedTask;
 
-    /// <summary>The ranges that a request restricts its addresses to.</summary>
+    /// <summary>The ranges of a request's configuration. They restrict its addresses, unless it asks for exact ones.</summary>
     /// <exception cref="RefusedException">They make no sense.</exception>
-    public static IReadOnlyList<WantedRange> RangesOf(AttachRequest request) =>
-        WantedRange.Read(request.Ranges.Count > 0 || request.Template is null ? request.Ranges : request.Template.Ranges);
+    public static IReadOnlyList<WantedRange> RangesOf(AttachRequest request) => RangesOf(request.Ranges, request.Template);
+
+    /// <inheritdoc cref="RangesOf(AttachRequest)"/>
+    public static IReadOnlyList<WantedRange> RangesOf(IReadOnlyCollection<AddressRange> ranges, NetworkTemplate? template) =>
+        WantedRange.Read(ranges.Count > 0 || template is null ? ranges : template.Ranges);
 
     /// <summary>Makes the configuration's network unless there is one, and withholds the gateways of its ranges.</summary>
     /// <exception cref="RefusedException">The network cannot be made; nothing was changed.</exception>
@@ -48,10 +51,7 @@ internal sealed class NetworkProvision(ResourceStore resources, NetworkCatalog c
         }
         catch (ResourceException e)
         {
-            throw new RefusedException(
-                RefusalReason.BadRequest,
-                $"network {configuration} cannot be made from its CNI configuration: {e.Message}",
-                "correct the configuration's ranges, or name an existing Network with the \"network\" key (`weft get pools`)", e);
+            throw CannotMake(configuration, e);
         }
         catch (StoreException e)
         {
@@ -63,37 +63,23 @@ internal sealed class NetworkProvision(ResourceStore resources, NetworkCatalog c
         }
     }
 
-    /// <summary>A container of an import is gone: its addresses are free. Cheap when there is no such import.</summary>
-    /// <exception cref="RefusedException">The store did not answer; it may be repeated.</exception>
-    public Task ReleaseAsync(Attachments.AttachmentKey key) => ReleaseAsync(
-        (_, containerId, interfaceName) => containerId == key.ContainerId && (interfaceName.Length == 0 || interfaceName == key.InterfaceName));
-
-    /// <summary>Frees what the import of a configuration's name holds for containers that are not valid any more.</summary>
-    /// <returns>How many addresses.</returns>
-    /// <exception cref="RefusedException">The store did not answer; it may be repeated.</exception>
-    public Task<int> ReleaseExceptAsync(string configuration, IReadOnlySet<(string ContainerId, string InterfaceName)> valid) => ReleaseAsync(
-        (import, containerId, interfaceName) => import == configuration
-            && !(interfaceName.Length == 0 ? valid.Any(v => v.ContainerId == containerId) : valid.Contains((containerId, interfaceName))));
-
-    public void Dispose() => _one.Dispose();
-
-    private async Task<int> ReleaseAsync(Func<string, string, string, bool> isGone)
+    /// <summary>Whether an ADD would make the configuration's network; nothing is made.</summary>
+    /// <exception cref="RefusedException">It would, and could not.</exception>
+    public async Task<bool> WouldMakeAsync(StatusRequest request)
     {
-        if (!catalog.Current.Reservations.All.Any(r => r.Stored.ImportedFrom.Length > 0
-            && isGone(r.Stored.ImportedFrom, r.Stored.ContainerId, r.Stored.InterfaceName)))
+        if (!MustMake(request.Network, request.WeftNetwork, request.Template))
         {
-            return 0;
+            return false;
         }
         try
         {
-            int freed = await resources.ReleaseImportedAsync(
-                node, (import, held) => isGone(import, held.ContainerId, held.InterfaceName), CancellationToken.None);
-            NetworkLog.ImportedReleased(logger, freed);
-            return freed;
+            NetworkTemplate template = request.Template;
+            return await resources.MakeFromConfigurationAsync(
+                request.Network, WantedRange.Read(template.Ranges), template.Masquerade, template.Mtu, dryRun: true, CancellationToken.None) is not null;
         }
         catch (ResourceException e)
         {
-            throw new RefusedException(RefusalReason.StoreFailed, e.Message, "try again", e);
+            throw CannotMake(request.Network, e);
         }
         catch (StoreException e)
         {
@@ -101,8 +87,19 @@ internal sealed class NetworkProvision(ResourceStore resources, NetworkCatalog c
         }
     }
 
-    private bool MustMake(AttachRequest request) =>
-        request.WeftNetwork.Length == 0 && request.Template is { Ranges.Count: > 0 } && !catalog.Current.TryGet(request.Key.Network, out _);
+    public void Dispose() => _one.Dispose();
+
+    private static RefusedException CannotMake(string configuration, ResourceException e) => new(
+        RefusalReason.BadRequest,
+        $"network {configuration} cannot be made from its CNI configuration: {e.Message}",
+        "correct the configuration's ranges, or name an existing Network with the \"network\" key (`weft get pools`)", e);
+
+    private bool MustMake(AttachRequest request) => MustMake(request.Key.Network, request.WeftNetwork, request.Template)
+        && !(request.ExactAddresses && catalog.Current.Resolve("", request.Key.Network) is { } network
+            && request.Addresses.All(a => a.Length is 4 or 16 && network.Ranges.Any(range => range.Contains(new IPAddress(a.Span)))));
+
+    private bool MustMake(string configuration, string named, NetworkTemplate? template) =>
+        named.Length == 0 && template is { Ranges.Count: > 0 } && catalog.Current.OfConfiguration(configuration) is null;
 
     private bool HasNewGateway(AttachRequest request, IReadOnlyList<WantedRange> ranges) =>
         ranges.Any(r => r.Gateway is not null)
@@ -112,9 +109,10 @@ internal sealed class NetworkProvision(ResourceStore resources, NetworkCatalog c
     private async Task MakeAsync(string configuration, NetworkTemplate template)
     {
         IReadOnlyList<WantedRange> ranges = WantedRange.Read(template.Ranges);
-        if (await resources.MakeFromConfigurationAsync(configuration, ranges, template.Masquerade, template.Mtu, CancellationToken.None))
+        if (await resources.MakeFromConfigurationAsync(
+            configuration, ranges, template.Masquerade, template.Mtu, dryRun: false, CancellationToken.None) is { } name)
         {
-            NetworkLog.MadeFromConfiguration(logger, configuration, string.Join(", ", ranges));
+            NetworkLog.MadeFromConfiguration(logger, name, configuration, string.Join(", ", ranges));
         }
         await catalog.LoadAsync(CancellationToken.None);
         await OnChange();

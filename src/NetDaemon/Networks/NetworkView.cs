@@ -25,6 +25,9 @@ internal sealed record NetworkView
 
     public required bool Masquerade { get; init; }
 
+    /// <summary>The CNI configuration that it was made for, or empty: a person made it.</summary>
+    public string CniConfiguration { get; init; } = "";
+
     /// <summary>In name order.</summary>
     public required IReadOnlyList<Pool> Pools { get; init; }
 
@@ -57,6 +60,7 @@ internal sealed record NetworkView
             Gateway4 = IPAddress.Parse(network.Gateway4),
             Mtu = network.Mtu == 0 ? defaultMtu : (int)network.Mtu,
             Masquerade = network.Masquerade,
+            CniConfiguration = network.CniConfiguration,
             Pools = sorted,
             Ranges = [.. sorted.Select(p => Cidr.Parse(p.Cidr))],
             Withheld = sorted.SelectMany(p => p.Withheld).Select(IPAddress.Parse).ToHashSet(),

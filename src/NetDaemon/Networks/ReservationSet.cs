@@ -1,4 +1,5 @@
 using System.Net;
+using Weft.NetDaemon.Ipam;
 
 namespace Weft.NetDaemon.Networks;
 
@@ -25,7 +26,13 @@ internal sealed class ReservationSet
 
     public IReadOnlyList<ReservationView> All { get; }
 
+    /// <summary>Whether another plugin's container has an address of a range.</summary>
+    public bool HasImported(Cidr range) => All.Any(r => r.Stored.ImportedFrom.Length > 0 && r.Addresses.Any(range.Contains));
+
     public bool HasAny(string network) => All.Any(r => r.Network == network);
+
+    /// <summary>All addresses of a network that are reserved.</summary>
+    public IEnumerable<IPAddress> AddressesOf(string network) => All.Where(r => r.Network == network).SelectMany(r => r.Addresses);
 
     /// <summary>The reservation of an address, or null.</summary>
     public ReservationView? Of(string network, IPAddress address) => _byAddress.GetValueOrDefault((network, address));

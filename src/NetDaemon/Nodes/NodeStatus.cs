@@ -2,6 +2,7 @@ using Weft.Contracts.V1;
 using Weft.NetDaemon.Api;
 using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Ipam;
+using Weft.NetDaemon.Kernel;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Store;
 
@@ -10,17 +11,18 @@ namespace Weft.NetDaemon.Nodes;
 /// <summary>Puts together what `weft status` shows.</summary>
 internal sealed class NodeStatus(
     Node node, IStore store, HealthBoard health, AttachmentTable attachments, AttachmentLedger ledger, AddressAllocator allocator, NetworkCatalog catalog,
-    ForgottenContainers forgotten, TimeProvider time)
+    ForgottenContainers forgotten, OthersForwarding forwarding, TimeProvider time)
     : INodeStatus
 {
     private readonly long _started = time.GetTimestamp();
 
     public StatusReply Snapshot()
     {
-        IReadOnlyList<Ipam.PoolUsage> usage = allocator.Usage([.. catalog.Current.Pools]);
+        IReadOnlyList<Ipam.PoolUsage> usage = allocator.Usage([.. catalog.Current.Pools], catalog.Current.WithheldOf);
         Judge(usage);
         JudgeStore();
         forgotten.Report(health);
+        forwarding.Report(health);
         (int committed, int pending) = attachments.Count;
         var reply = new StatusReply
         {

@@ -23,7 +23,7 @@ internal static class SqliteErrors
             raw.SQLITE_CANTOPEN => ($"{path} cannot be opened", $"check that {directory} exists and weftd may write there"),
             raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => ($"{path} is damaged or not a database",
                 $"stop weftd, move {path} and {path}-wal aside (keep them for a report), and start weftd again"),
-            raw.SQLITE_IOERR => ($"the disk under {path} failed to read or write", "check the kernel log (dmesg) and the disk"),
+            raw.SQLITE_IOERR => ($"the disk under {path} failed to read or write", $"check the disk and the kernel's log (dmesg), and that its file system is still writable (findmnt -T {directory}); weftd goes on by itself then"),
             _ => ($"{path} answered with SQLite code {e.SqliteExtendedErrorCode}", "see weftd's log"),
         };
         return new StoreException($"could not {operation}: {problem} ({e.Message})", e) { NextStep = nextStep };

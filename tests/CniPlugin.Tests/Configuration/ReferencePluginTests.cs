@@ -22,7 +22,7 @@ public sealed class ReferencePluginTests
 
         NetworkTemplate template = wishes.Template!;
         Assert.Equal((true, 1400u), (template.Masquerade, template.Mtu));
-        Assert.Equal(["0 10.88.0.0/16 10.88.1.0 10.88.2.9 10.88.0.1", "1 fd88::/64   "], template.Ranges.Select(Text));
+        Assert.Equal(["0 10.88.0.0/16 10.88.1.0 10.88.2.9 10.88.0.1", "1 fd88::/64   fd88::1"], template.Ranges.Select(Text));
         Assert.Equal(template.Ranges, wishes.Ranges);
         Assert.Equal((true, true), (wishes.Routes.DefaultIPv4, wishes.Routes.DefaultIPv6));
         Assert.Equal([IPNetwork.Parse("192.168.0.0/16")], wishes.Routes.Further);
@@ -38,8 +38,24 @@ public sealed class ReferencePluginTests
             "ipam":{"type":"host-local","subnet":"10.3.0.0/24","rangeStart":"10.3.0.9","ranges":[[{"Subnet":"10.4.0.0/24"}]]}
             """);
 
-        Assert.Equal(["0 10.1.0.0/24   ", "0 10.2.0.0/24   ", "1 10.3.0.0/24 10.3.0.9  ", "2 10.4.0.0/24   "], wishes.Ranges.Select(Text));
+        Assert.Equal(["0 10.1.0.0/24   10.1.0.1", "0 10.2.0.0/24   10.2.0.1", "1 10.3.0.0/24 10.3.0.9  10.3.0.1", "2 10.4.0.0/24   10.4.0.1"], wishes.Ranges.Select(Text));
         Assert.False(wishes.Template!.Masquerade);
+    }
+
+    [Fact]
+    public void Status_asks_for_the_same_network_as_ADD()
+    {
+        const string text = """ "ipMasq":true,"mtu":1400,"ipam":{"type":"host-local","ranges":[[{"subnet":"10.3.0.0/24"}],[{"subnet":"10.4.0.0/24"}]]} """;
+        AttachmentWishes wishes = Wishes.Of(text);
+        var problems = new ProblemList();
+
+        (IReadOnlyList<AddressRange> ranges, NetworkTemplate? template) = AttachmentWishesReader.ReadNetwork(
+            System.Text.Json.JsonDocument.Parse("{" + text + "}").RootElement, problems);
+
+        problems.ThrowIfAny();
+        Assert.Equal(wishes.Ranges, ranges);
+        Assert.Equal(wishes.Template, template);
+        Assert.False(wishes.Exact);
     }
 
     [Fact]
@@ -63,6 +79,7 @@ public sealed class ReferencePluginTests
             """);
 
         Assert.Equal(["10.10.0.7", "fd10::7"], wishes.Addresses.Select(static a => a.ToString()));
+        Assert.True(wishes.Exact);
         Assert.Equal(["0 10.10.0.0/24   10.10.0.254", "1 fd10::/64   "], wishes.Template!.Ranges.Select(Text));
         Assert.Empty(wishes.Ranges);
         Assert.Equal(["10.10.0.2"], wishes.Dns.Nameservers);

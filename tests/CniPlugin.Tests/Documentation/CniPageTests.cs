@@ -45,6 +45,79 @@ public sealed partial class CniPageTests
         }
     }
 
+    /// <summary>Every key of bridge and host-local (documentation of containernetworking/plugins) with a value that asks for something.</summary>
+    public static TheoryData<string, string, string> ReferenceKeys => new()
+    {
+        { "bridge", "bridge", "\"cni0\"" },
+        { "bridge", "isGateway", "true" },
+        { "bridge", "isDefaultGateway", "true" },
+        { "bridge", "forceAddress", "true" },
+        { "bridge", "ipMasq", "true" },
+        { "bridge", "ipMasqBackend", "\"nftables\"" },
+        { "bridge", "mtu", "1400" },
+        { "bridge", "hairpinMode", "true" },
+        { "bridge", "promiscMode", "true" },
+        { "bridge", "vlan", "7" },
+        { "bridge", "vlanTrunk", "[{\"minID\":2,\"maxID\":9}]" },
+        { "bridge", "preserveDefaultVlan", "false" },
+        { "bridge", "macspoofchk", "true" },
+        { "bridge", "enabledad", "true" },
+        { "bridge", "disableContainerInterface", "true" },
+        { "bridge", "portIsolation", "true" },
+        { "host-local", "subnet", "\"10.1.0.0/24\"" },
+        { "host-local", "rangeStart", "\"10.0.0.9\"" },
+        { "host-local", "rangeEnd", "\"10.0.0.99\"" },
+        { "host-local", "gateway", "\"10.0.0.254\"" },
+        { "host-local", "ranges", "[[{\"subnet\":\"10.1.0.0/24\"}],[{\"subnet\":\"10.2.0.0/24\"}]]" },
+        { "host-local", "routes", "[{\"dst\":\"0.0.0.0/0\"}]" },
+        { "host-local", "resolvConf", "\"/etc/hostname\"" },
+        { "host-local", "dataDir", "\"/run/none\"" },
+    };
+
+    [Theory]
+    [MemberData(nameof(ReferenceKeys))]
+    public void The_table_says_what_becomes_of_each_key_of_bridge_and_host_local(string plugin, string key, string value)
+    {
+        string row = Assert.Single(Page.Split('\n'), line => line.StartsWith($"| {plugin}", StringComparison.Ordinal)
+            && (line.Split('|')[1].Contains($"`{key}`", StringComparison.Ordinal) || line.Split('|')[1].Contains($"`{key}: true`", StringComparison.Ordinal)));
+        string keys = plugin == "bridge" ? $"\"{key}\":{value}"
+            : key == "subnet" ? $"\"ipam\":{{\"type\":\"host-local\",\"subnet\":{value}}}"
+            : $"\"ipam\":{{\"type\":\"host-local\",\"subnet\":\"10.0.0.0/24\",\"{key}\":{value}}}";
+
+        if (row.Contains("refused (2)", StringComparison.Ordinal))
+        {
+            CniError refusal = Configuration.Wishes.RefusalOf(keys);
+            Assert.Equal(CniErrorCode.UnsupportedField, refusal.Code);
+            Assert.Contains($"\"{key}\"", refusal.Message, StringComparison.Ordinal);
+        }
+        else
+        {
+            _ = Configuration.Wishes.Of(keys);
+        }
+    }
+
+    [Fact]
+    public void What_is_installed_is_the_configuration_for_containerd()
+    {
+        JsonNode? installed = JsonNode.Parse(File.ReadAllText(Path.Join(AppContext.BaseDirectory, "Documentation", "10-weft.conflist")));
+
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(JsonBlock().Match(Page).Groups[1].Value), installed));
+    }
+
+    [Fact]
+    public void Every_key_that_is_read_is_named()
+    {
+        // What the readers of src/CniPlugin/Configuration and Tuning ask for.
+        string[] keys =
+        [
+            .. "cniVersion name capabilities socket network containerd loopbackPorts dns nameservers domain search options mac mtu ipMasq isDefaultGateway".Split(' '),
+            .. "ingressRate ingressBurst egressRate egressBurst sysctl promisc allmulti txQLen rangeStart rangeEnd hostPort containerPort protocol hostIP".Split(' '),
+            .. "deviceID infinibandGUID disableContainerInterface portIsolation multiQueue vlan vlanTrunk master conditionsV4 conditionsV6".Split(' '),
+            .. "unshapedSubnets shapedSubnets ingressPolicy cni.dev/valid-attachments cni.dev/attachments IgnoreUnknown=1 GATEWAY= CNI_NETNS_OVERRIDE=1".Split(' '),
+        ];
+        Assert.All(keys, key => Assert.Matches($@"`[^`\n]*\b{Regex.Escape(key)}(?!\w)[^`\n]*`", Page));
+    }
+
     [GeneratedRegex("```json\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex JsonBlock();
 }

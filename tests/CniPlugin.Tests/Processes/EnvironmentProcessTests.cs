@@ -13,7 +13,8 @@ public sealed class EnvironmentProcessTests
         PluginAnswer answer = PluginProcess.Run("", null);
 
         answer.IsSilentSuccess();
-        Assert.Equal("CNI plugin weft-cni v0.1.0\nCNI protocol versions supported: 0.3.0, 0.3.1, 0.4.0, 1.0.0, 1.1.0\n", answer.Log);
+        Assert.Equal("CNI plugin weft-cni v0.1.0\nCNI protocol versions supported: 0.3.0, 0.3.1, 0.4.0, 1.0.0, 1.1.0\n"
+            + "Container runtimes run it: CNI_COMMAND and other variables say what to do, a network configuration comes on standard input. See docs/cni.md\n", answer.Log);
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using CsCheck;
 using Weft.Dataplane.Conntrack;
 using Weft.Dataplane.Ethtool;
 using Weft.Dataplane.Netlink;
+using Weft.Dataplane.Nftables;
 using Weft.Dataplane.Route.Wire;
 using Weft.TestSupport;
 
@@ -15,7 +16,7 @@ public sealed class HostileBytesTests
     private static readonly ushort[] Types =
     [
         NetlinkMessage.ErrorType, NetlinkMessage.DoneType, RouteMessageType.NewLink, RouteMessageType.DeleteLink, RouteMessageType.NewAddress,
-        RouteMessageType.NewRoute, RouteMessageType.NewNeighbour, RouteMessageType.NewRule, RouteMessageType.NewNexthop, 0x100,
+        RouteMessageType.NewRoute, RouteMessageType.NewNeighbour, RouteMessageType.NewRule, RouteMessageType.NewNexthop, RouteMessageType.NewQdisc, RouteMessageType.NewClass, RouteMessageType.NewFilter, 0x100,
     ];
 
     private static readonly byte[] Families = [0, 2, 7, 10];
@@ -95,6 +96,7 @@ public sealed class HostileBytesTests
         Try(bytes, static (in NetlinkMessage message) => NetlinkError.TryRead(message, out NetlinkError error) ? error.Text : null);
         Try(bytes, static (in NetlinkMessage message) => ConntrackDecoder.Decode(message, null));
         Try(bytes, static (in NetlinkMessage message) => ConntrackDecoder.Decode(message, Selection));
+        Try(bytes, static (in NetlinkMessage message) => NftRuleOutline.Of(new NftRuleInfo("c", 1, null, message.Payload.ToArray())));
         Try(bytes, static (in NetlinkMessage message) =>
         {
             var sets = new FeatureSets();

@@ -162,6 +162,37 @@ public sealed class LinkTests : IDisposable
         Assert.Equal(local, data.GetProperty(local.Contains(':', StringComparison.Ordinal) ? "local6" : "local").GetString());
     }
 
+    [KernelTheory]
+    [InlineData(MacvlanMode.Source, "source")]
+    [InlineData(MacvlanMode.Private, "private")]
+    public void A_macvlan_has_what_its_spec_says(MacvlanMode mode, string name)
+    {
+        int lower = CreateBridge("lower");
+        var spec = new MacvlanSpec
+        {
+            Name = "mac0",
+            LowerIndex = lower,
+            Mode = mode,
+            Mac = HostMac,
+            Mtu = 1400,
+            Alias = "an alias",
+            AddressGeneration = AddressGenerationMode.None,
+            Up = true,
+        };
+        IReadOnlyList<NetlinkException> failures = _socket.TryExecute(new RouteBatch().CreateMacvlan(spec));
+        KernelRequirement.KernelFeature(failures.Count == 0 || failures[0].Errno != Errno.EOPNOTSUPP, "macvlan devices");
+        Assert.Empty(failures);
+        LinkInfo link = _socket.LinkByName("mac0")!;
+        Assert.Equal(
+            ("macvlan", mode, lower, HostMac, 1400, "an alias", true, AddressGenerationMode.None),
+            (link.Kind, link.Macvlan!.Value, link.PeerIndex, link.Mac!.Value, link.Mtu, link.Alias, link.IsUp, link.AddressGeneration!.Value));
+        Assert.Null(_socket.LinkByName("lower")!.Macvlan);
+        JsonElement shown = Assert.Single(_space.Json("ip", "link", "show", "mac0"));
+        Assert.Equal("lower", shown.GetProperty("link").GetString());
+        Assert.Equal(name, shown.GetProperty("linkinfo").GetProperty("info_data").GetProperty("mode").GetString());
+        Assert.Equal(Errno.EEXIST, _socket.TryExecute(new RouteBatch().CreateMacvlan(spec))[0].Errno);
+    }
+
     [KernelFact]
     public void A_dummy_is_created_where_the_kernel_has_them()
     {

@@ -19,6 +19,9 @@ public sealed class RouteBatchTests
     public void A_vxlan_has_its_port_in_network_order() => Bytes("vxlan.hex", new RouteBatch().CreateVxlan(Samples.Vxlan));
 
     [Fact]
+    public void A_macvlan_is_one_message() => Bytes("macvlan.hex", new RouteBatch().CreateMacvlan(Samples.Macvlan));
+
+    [Fact]
     public void Bridge_port_flags_go_by_name() => Bytes(
         "bridge-port.hex",
         new RouteBatch().SetBridgePort("weftabc", new BridgePortFlags { Isolated = true, Learning = false, Locked = true }, up: true));
@@ -99,10 +102,13 @@ public sealed class RouteBatchTests
             Ttl = 64,
         };
 
+        public static readonly MacvlanSpec Macvlan = new() { Name = "weft1h", LowerIndex = 7, Mode = MacvlanMode.Source, Mac = Mac, Mtu = 1450 };
+
         public static RouteBatch Everything() => new RouteBatch()
             .CreateBridge(Bridge)
             .CreateVeth(Veth)
             .CreateVxlan(Vxlan with { AddressGeneration = AddressGenerationMode.None, Up = true })
+            .CreateMacvlan(Macvlan with { AddressGeneration = AddressGenerationMode.None, Alias = "weft", Up = true })
             .CreateDummy(new DummySpec { Name = "d", Up = true })
             .SetBridgePort("weftabc", new BridgePortFlags { Isolated = true, Learning = false, Locked = true, Hairpin = false }, up: true)
             .SetLink(5, new LinkChange { Up = false, NewName = "eth1", MasterIndex = 0, Mtu = 1400, Mac = Mac, Alias = "a b", Promiscuous = true })

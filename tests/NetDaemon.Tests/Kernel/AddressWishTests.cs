@@ -28,7 +28,9 @@ public sealed class AddressWishTests
         await node.ApplyAsync(Reserved);
 
         Assert.Equal("10.83.0.2 fd00:57::1", Addresses(await AttachAsync(node, "c1")));
+        Assert.Empty((await node.Resources.ListAsync("Reservation", "db", default))[0].Reservation.InUse);
         AttachReply db = await AttachAsync(node, "c2", "db");
+        Assert.Equal(["10.83.0.1", "fd00:57::77"], (await node.Resources.ListAsync("Reservation", "db", default))[0].Reservation.InUse);
         Assert.Equal("10.83.0.1 fd00:57::77", Addresses(db));
         Assert.Equal("02:00:00:00:00:77", new MacAddress(db.ContainerMac.Span).ToString());
         RefusedException other = await RefusedAsync(node, Request(node, "c3", "web", "10.83.0.1"));
@@ -150,9 +152,9 @@ public sealed class AddressWishTests
         var import = new ImportRequest { Name = "mynet" };
         import.Addresses.Add(new HeldAddress { Address = "10.83.0.1", ContainerId = "old1", InterfaceName = "eth0" });
         import.Addresses.Add(new HeldAddress { Address = "10.83.0.2", ContainerId = "old2" });
-        ImportReply reply = await node.Resources.ImportAsync("node-a", import, default);
+        ImportReply reply = await node.Resources.ImportAsync("node-a", "boot", import, default);
         Assert.Equal(("default", 2u, 0u, 0u), (reply.Network, reply.Added, reply.Kept, reply.Removed));
-        Assert.Equal(2u, (await node.Resources.ImportAsync("node-a", import, default)).Kept);
+        Assert.Equal(2u, (await node.Resources.ImportAsync("node-a", "boot", import, default)).Kept);
 
         Assert.Equal("10.83.0.3", Addresses(await AttachAsync(node, "c1")).Split(' ')[0]);
         await node.Service.DetachAsync(new AttachmentKey("mynet", "old1", "net1"));
@@ -178,18 +180,19 @@ public sealed class AddressWishTests
         import.Addresses.Add(new HeldAddress { Address = "10.83.0.1", ContainerId = "old2" });
         import.Addresses.Add(new HeldAddress { Address = "192.0.2.1", ContainerId = "old3" });
 
-        ResourceException refusal = await Assert.ThrowsAsync<ResourceException>(() => node.Resources.ImportAsync("node-a", import, default));
+        ResourceException refusal = await Assert.ThrowsAsync<ResourceException>(() => node.Resources.ImportAsync("node-a", "boot", import, default));
 
         Assert.Contains("10.83.0.1 is in use by shop/web", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("192.0.2.1 is in no pool of network \"default\" (default-v4 10.83.0.0/16, default-v6 fd00:57::/56); apply a Pool", refusal.Message, StringComparison.Ordinal);
         Assert.Empty(await node.Resources.ListAsync("Reservation", "", default));
         import.SkipUnusable = true;
-        Assert.Equal(2, (await node.Resources.ImportAsync("node-a", import, default)).Unusable.Count);
+        Assert.Equal(2, (await node.Resources.ImportAsync("node-a", "boot", import, default)).Unusable.Count);
         Resource held = Assert.Single(await node.Resources.ListAsync("Reservation", "imported-10-83-0-5", default));
         Assert.Equal("mynet", held.Reservation.ImportedFrom);
         await Assert.ThrowsAsync<ResourceException>(() => node.DeleteAsync("Pool", "default-v4"));
         await node.DeleteAsync("Reservation", "imported-10-83-0-5");
         Assert.Empty(node.Catalog.Current.Reservations.All);
+        Assert.Equal(0u, await node.Resources.ForgetImportAsync("node-a", "mynet", default));
         await Assert.ThrowsAsync<ResourceException>(() => node.Resources.ForgetImportAsync("node-a", "mynet", default));
     }
 

@@ -30,12 +30,7 @@ public sealed class LimitedTrafficTests
         await using TestNode node = await TestNode.StartAsync();
         using var sender = new TestNamespace();
         using var receiver = new TestNamespace();
-        if (bridgeNetfilter)
-        {
-            KernelRequirement.Need(
-                node.Namespace.Exec("test", "-e", "/proc/sys/net/bridge/bridge-nf-call-iptables").ExitCode == 0, "needs br_netfilter");
-            node.Namespace.Sh("sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1");
-        }
+        node.SwitchBridgeNetfilter(bridgeNetfilter);
         await AddAsync(node, "from", sender, egress ? new Bandwidth { EgressRate = Rate, EgressBurst = AbsurdBurst } : null);
         AttachmentRecord to = await AddAsync(node, "to", receiver, egress ? null : new Bandwidth { IngressRate = Rate, IngressBurst = AbsurdBurst });
         IPAddress address = to.Addresses.Select(a => a.Address).First(a => a.AddressFamily == family);

@@ -228,6 +228,8 @@ public sealed class NodeKernelTests
     public async Task Check_names_everything_that_is_missing()
     {
         await using TestNode node = await TestNode.StartAsync();
+        node.SwitchBridgeNetfilter(false);
+        node.Reconcile();
         using var container = new TestNamespace();
         AttachmentRecord record = await node.AddAsync("c1", container.Namespace);
 

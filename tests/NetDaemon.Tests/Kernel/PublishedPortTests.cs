@@ -17,10 +17,12 @@ public sealed class PublishedPortTests
     private const int HostPort = 8080;
     private const int ContainerPort = 80;
 
-    [KernelFact]
-    public async Task The_world_a_container_and_the_node_reach_a_published_port_by_both_families_and_protocols()
+    [KernelTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_world_a_container_and_the_node_reach_a_published_port_by_both_families_and_protocols(bool bridgeNetfilter)
     {
-        await using PublishingNode lab = await StartAsync();
+        await using PublishingNode lab = await StartAsync(bridgeNetfilter: bridgeNetfilter);
         PublishedContainer web = await lab.AddAsync("web", Port(Tcp, HostPort, ContainerPort), Port(Udp, HostPort, ContainerPort));
         PublishedContainer other = await lab.AddAsync("other");
         foreach (byte protocol in (byte[])[Tcp, Udp])

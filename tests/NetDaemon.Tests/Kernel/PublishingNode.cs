@@ -27,17 +27,13 @@ internal sealed class PublishingNode : IAsyncDisposable
 
     public TestNamespace World { get; } = new();
 
-    public static async Task<PublishingNode> StartAsync(NftablesOwner owner = NftablesOwner.Auto)
+    /// <param name="owner">Whether the tables are weftd's alone.</param>
+    /// <param name="bridgeNetfilter">Whether br_netfilter is on, as it is in a new namespace and on most nodes.</param>
+    public static async Task<PublishingNode> StartAsync(NftablesOwner owner = NftablesOwner.Auto, bool bridgeNetfilter = true)
     {
         var node = new PublishingNode(await TestNode.StartAsync(owner));
-        foreach (string name in (string[])["bridge-nf-call-iptables", "bridge-nf-call-ip6tables"])
-        {
-            // br_netfilter carries a translated packet to another port of its bridge past the routing, and an isolated port does not take it.
-            if (Dataplane.Sysctls.Sysctl.TryRead(["net", "bridge", name], node.Node.Namespace.Namespace) is "1")
-            {
-                Dataplane.Sysctls.Sysctl.Write(["net", "bridge", name], "0", node.Node.Namespace.Namespace);
-            }
-        }
+        node.Node.SwitchBridgeNetfilter(bridgeNetfilter);
+        node.Node.Reconcile();
         using RouteSocket inside = node.Node.Namespace.OpenRoute();
         using RouteSocket outside = node.World.OpenRoute();
         var found = new List<LinkInfo>();

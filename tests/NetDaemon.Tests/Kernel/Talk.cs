@@ -18,17 +18,34 @@ internal static class Talk
         try
         {
             await socket.ConnectAsync(new IPEndPoint(to, port), limit.Token);
-            if (protocol == PublishingNode.Udp)
-            {
-                await socket.SendAsync("?"u8.ToArray(), limit.Token);
-            }
-            length = await socket.ReceiveAsync(answer, limit.Token);
+            length = protocol == PublishingNode.Udp
+                ? await AskAgainAsync(socket, answer, limit.Token)
+                : await socket.ReceiveAsync(answer, limit.Token);
         }
         catch (OperationCanceledException)
         {
             return "no answer";
         }
         return Encoding.UTF8.GetString(answer, 0, length);
+    }
+
+    /// <summary>Repeats the question as TCP would: a link that has only just come up may lose a packet.</summary>
+    private static async Task<int> AskAgainAsync(Socket socket, byte[] answer, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await socket.SendAsync("?"u8.ToArray(), cancellationToken);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            patience.CancelAfter(TimeSpan.FromSeconds(1));
+            try
+            {
+                return await socket.ReceiveAsync(answer, patience.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                continue;
+            }
+        }
     }
 
     /// <summary>Whether the node itself refuses: nothing leads further.</summary>

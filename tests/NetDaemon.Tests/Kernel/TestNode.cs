@@ -83,6 +83,8 @@ internal sealed class TestNode : IAsyncDisposable
 
     public string RunDirectory => _directory.Path;
 
+    public string BootId => _bootId ?? NodeIdentity.ReadBootId();
+
     /// <summary>Starts a node and looks at its kernel once.</summary>
     public static async Task<TestNode> StartAsync(NftablesOwner owner = NftablesOwner.Auto, TimeProvider? time = null)
     {
@@ -187,6 +189,17 @@ internal sealed class TestNode : IAsyncDisposable
         inside.Execute(new RouteBatch().SetLink("eth0", new LinkChange { Up = true }));
     }
 
+    /// <summary>Turns br_netfilter on or off, as an administrator would: weftd is not told. New namespaces have it on.</summary>
+    public void SwitchBridgeNetfilter(bool on)
+    {
+        bool known = Namespace.Exec("test", "-e", "/proc/sys/net/bridge/bridge-nf-call-iptables").ExitCode == 0;
+        if (known)
+        {
+            Namespace.Sh($"sysctl -qw net.bridge.bridge-nf-call-iptables={(on ? 1 : 0)} net.bridge.bridge-nf-call-ip6tables={(on ? 1 : 0)}");
+        }
+        KernelRequirement.Need(known || !on, "needs br_netfilter");
+    }
+
     /// <summary>Gives the node a way out, which STATUS asks for: up0 with an address and the default route.</summary>
     public void GiveUplink()
     {
@@ -197,11 +210,11 @@ internal sealed class TestNode : IAsyncDisposable
         Namespace.Sh("ip route add default via 192.0.2.1");
     }
 
-    /// <summary>All links but the loopback, by name.</summary>
+    /// <summary>All links but the loopback and hairpin links (br_netfilter is on in new namespaces where the kernel has it), by name.</summary>
     public IReadOnlyList<string> Links()
     {
         using RouteSocket routes = Namespace.OpenRoute();
-        return [.. routes.Links().Select(l => l.Name).Where(n => n != "lo").Order(StringComparer.Ordinal)];
+        return [.. routes.Links().Where(l => !HairpinPath.IsOurs(l)).Select(l => l.Name).Where(n => n != "lo").Order(StringComparer.Ordinal)];
     }
 
     public LinkInfo? Link(string name)
@@ -273,10 +286,12 @@ internal sealed class TestNode : IAsyncDisposable
         Endpoints = new EndpointPublisher(Store, identity, Time, new RecordingLogger<EndpointPublisher>());
         var labels = new ContainerLabels(Time, new RecordingLogger<ContainerLabels>());
         LateLabels = new LateLabels(labels, Time);
-        Provision = new NetworkProvision(Resources, Catalog, identity.Name, new RecordingLogger<NetworkProvision>());
+        Provision = new NetworkProvision(Resources, Catalog, new RecordingLogger<NetworkProvision>());
+        var imported = new ImportedAddresses(Resources, Catalog, identity.Name, new RecordingLogger<ImportedAddresses>());
+        await imported.ReleaseEarlierBootsAsync(identity.BootId);
         Service = new AttachmentService(
             Ledger, Allocator, Catalog, Kernel, Table, Endpoints, labels, LateLabels, identity, NodeLock,
-            new DetachNotes(Path.Combine(RunDirectory, Contracts.WeftPaths.DetachNotesName)), Provision, Time, AttachmentLog) { Ready = true };
+            new DetachNotes(Path.Combine(RunDirectory, Contracts.WeftPaths.DetachNotesName)), Provision, imported, Time, AttachmentLog) { Ready = true };
         Reconciler = new Reconciler(Kernel, Catalog, Allocator, Table, NodeLock, Health, Log);
         Provision.OnChange = () => Reconciler.RunAsync(ReconcileCause.Configuration);
         Service.Sweep = () => Reconciler.LookAsync(ReconcileCause.Collection);

@@ -9,7 +9,7 @@ internal static class DocumentedConflist
     public static string Of(string runtime)
     {
         string page = File.ReadAllText(Path.Combine(Golden.Repository(), "docs/cni.md"));
-        Match match = Regex.Match(page, $@"^\*\*{Regex.Escape(runtime)}\*\*[^\n]*\n\n```json\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline);
+        Match match = Regex.Match(page, $@"^\*\*{Regex.Escape(runtime)}\*\*(?:[^\n]+\n)+\n```json\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline);
         return match.Success ? match.Groups[1].Value : throw new InvalidOperationException($"docs/cni.md has no conflist for {runtime}");
     }
 }

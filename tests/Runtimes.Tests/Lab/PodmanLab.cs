@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Weft.RuntimeTests.Lab;
 
 /// <summary>A node with Podman.</summary>
@@ -7,18 +5,7 @@ public sealed class PodmanLab : RuntimeLab
 {
     internal Podman Podman => new(Node);
 
-    /// <summary>The documented one has a range of IPv4; here is one of IPv6 as well.</summary>
-    private protected override string Conflist
-    {
-        get
-        {
-            JsonNode conflist = JsonNode.Parse(DocumentedConflist.Of("Podman 4"))!;
-            JsonNode addresses = conflist["plugins"]![0]!["ipam"]!;
-            addresses["ranges"]!.AsArray().Add(new JsonArray(new JsonObject { ["subnet"] = "fd00:90::/64" }));
-            addresses["routes"]!.AsArray().Add(new JsonObject { ["dst"] = "::/0" });
-            return conflist.ToJsonString();
-        }
-    }
+    private protected override string Conflist => DocumentedConflist.Of("Podman 4");
 
     private protected override IReadOnlyList<string> Programs => ["podman", "conmon", "runc", "nft", "busybox"];
 

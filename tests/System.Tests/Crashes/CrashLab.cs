@@ -3,20 +3,24 @@ using Weft.SystemTests.Lab;
 namespace Weft.SystemTests.Crashes;
 
 /// <summary>A node on which programs are killed, and what must hold then.</summary>
-internal sealed class CrashLab(Node node)
+internal sealed class CrashLab(Node node, string rules)
 {
     private int _round;
 
     public Node Node { get; } = node;
 
-    public static async Task<CrashLab> StartAsync() =>
-        new(await Node.StartAsync(new NodeOptions { Config = "addressCoolDown: 0" }));
+    public static async Task<CrashLab> StartAsync()
+    {
+        Node node = await Node.StartAsync(new NodeOptions { Config = "addressCoolDown: 0" });
+        return new CrashLab(node, await Ruleset.SkeletonAsync(node.Space));
+    }
 
     public string TraceFile => Path.Combine(Node.Scratch, "trace");
 
-    /// <summary>Right after a death: nothing is up that rules do not cover.</summary>
+    /// <summary>Right after a death: nothing is up that rules do not cover, and all rules are there that cover it.</summary>
     public async Task RequirePolicedAsync(CrashPoint point)
     {
+        Assert.Equal(rules, await Ruleset.SkeletonAsync(Node.Space));
         IReadOnlyList<string> unpoliced = await Leftovers.UnpolicedAsync(Node);
         Assert.True(unpoliced.Count == 0, $"{point}: up without rules: {string.Join(' ', unpoliced)}\n{await TraceAsync()}\n{Node.Weftd.Log}");
     }

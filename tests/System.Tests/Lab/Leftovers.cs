@@ -27,7 +27,8 @@ internal static class Leftovers
         foreach (string family in (string[])["-4", "-6"])
         {
             JsonElement routes = await node.Space.IpAsync($"{family} route show table all proto 87");
-            found.AddRange(routes.EnumerateArray().Where(r => TextOf(r, "type") != "blackhole").Select(r => $"route {r}"));
+            // A container's has no prefix length; what has one is a block's.
+            found.AddRange(routes.EnumerateArray().Where(r => !TextOf(r, "dst").Contains('/', StringComparison.Ordinal)).Select(r => $"route {r}"));
             JsonElement neighbours = await node.Space.IpAsync($"{family} neigh show nud permanent");
             found.AddRange(neighbours.EnumerateArray().Where(n => TextOf(n, "dev").StartsWith(WeftPaths.BridgePrefix, StringComparison.Ordinal))
                 .Select(n => $"neighbour {n}"));
@@ -44,20 +45,44 @@ internal static class Leftovers
         return found;
     }
 
-    /// <summary>Ports that are up and not marked for deletion although the anti-spoofing rules do not know them. Asked when whoever makes ports is dead or stopped.</summary>
+    /// <summary>
+    /// Ports that are up although the anti-spoofing rules do not know them, but for those that a DEL has parked: the rules drop every frame of
+    /// a port that they do not know, which is what parking rests on. So whoever asks must also see that the rules themselves are whole
+    /// (<see cref="Ruleset.SkeletonAsync"/>). Asked when whoever makes ports is dead or stopped.
+    /// </summary>
     public static async Task<IReadOnlyList<string>> UnpolicedAsync(Node node)
     {
-        // The rules first: weftd may be undoing an attachment meanwhile, and marks its port before it takes its rules.
-        IReadOnlyList<string> known = await Ruleset.ElementsAsync(node.Space, "bridge", "ports4");
-        JsonElement links = await node.Space.IpAsync("link show");
-        return
+        // The rules first: weftd may be undoing an attachment meanwhile, and parks its port before it takes its rules.
+        string[] known = [.. await Ruleset.ElementsAsync(node.Space, "bridge", "ports4"), .. await Ruleset.ElementsAsync(node.Space, "bridge", "ports6")];
+        JsonElement[] up =
         [
-            .. links.EnumerateArray()
-                .Where(l => IsPort(TextOf(l, "ifname")) && TextOf(l, "group") == "default" && l.GetProperty("flags").EnumerateArray().Any(f => f.GetString() == "UP"))
-                .Select(l => TextOf(l, "ifname"))
-                .Where(name => !known.Any(e => e.Contains($"\"{name}\"", StringComparison.Ordinal))),
+            .. (await node.Space.IpAsync("link show")).EnumerateArray()
+                .Where(l => IsPort(TextOf(l, "ifname")) && l.GetProperty("flags").EnumerateArray().Any(f => f.GetString() == "UP")),
         ];
+        List<string> found = [];
+        foreach (JsonElement link in up)
+        {
+            string name = TextOf(link, "ifname");
+            bool isKnown = known.Any(e => e.Contains($"\"{name}\"", StringComparison.Ordinal));
+            bool isParked = TextOf(link, "group") == Parked;
+            if (!isKnown && !isParked)
+            {
+                found.Add($"{name} without rules of its own (group {TextOf(link, "group")})");
+            }
+            // Isolated from its neighbours as long as it is a port: also where rules were flushed, only the node could be reached.
+            if (TextOf(link, "master").Length > 0 && !IsIsolated(link))
+            {
+                found.Add($"{name}, which is not isolated");
+            }
+        }
+        return found;
     }
+
+    /// <summary>The group of links that wait for their deletion, as ip prints it: the letters "weft" as a number.</summary>
+    private const string Parked = "2003134068";
+
+    private static bool IsIsolated(JsonElement link) => link.TryGetProperty("linkinfo", out JsonElement info)
+        && info.TryGetProperty("info_slave_data", out JsonElement port) && port.TryGetProperty("isolated", out JsonElement isolated) && isolated.GetBoolean();
 
     private static async Task<IReadOnlyList<string>> OfDaemonAsync(Node node)
     {

@@ -17,6 +17,20 @@ internal static class Ruleset
         return body.TryGetProperty("elem", out JsonElement elements) ? [.. elements.EnumerateArray().Select(e => e.GetRawText())] : [];
     }
 
+    /// <summary>
+    /// Weft's tables without counters and elements: what is the same for all containers, and the same after any death. Whether weftd lives, which
+    /// shows in the tables' flags, is left out.
+    /// </summary>
+    public static async Task<string> SkeletonAsync(Space space)
+    {
+        string text = "";
+        foreach (string family in (string[])["bridge", "inet"])
+        {
+            text += (await space.RunAsync("nft", "-s", "-t", "list", "table", family, "weft")).Succeeded().Output;
+        }
+        return string.Join('\n', text.Split('\n').Where(l => !l.TrimStart().StartsWith("flags", StringComparison.Ordinal)).Select(l => l.Split(" # progname")[0]));
+    }
+
     /// <summary>The whole ruleset as nft prints it, without counters.</summary>
     public static async Task<string> TextAsync(Space space) => (await space.RunAsync("nft", "-s", "list", "ruleset")).Succeeded().Output;
 }

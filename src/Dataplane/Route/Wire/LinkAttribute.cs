@@ -6,7 +6,7 @@ internal static class LinkAttribute
     public const ushort Address = 1;              // IFLA_ADDRESS
     public const ushort Name = 3;                 // IFLA_IFNAME: at most 15 bytes
     public const ushort Mtu = 4;                  // IFLA_MTU
-    public const ushort Link = 5;                 // IFLA_LINK: the peer of a veth, the lower device of a vxlan
+    public const ushort Link = 5;                 // IFLA_LINK: the peer of a veth, the lower device of a vxlan or macvlan
     public const ushort Master = 10;              // IFLA_MASTER: 0 releases
     public const ushort TxQueueLength = 13;       // IFLA_TXQLEN
     public const ushort OperState = 16;           // IFLA_OPERSTATE

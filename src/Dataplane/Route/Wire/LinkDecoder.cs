@@ -122,6 +122,9 @@ internal static class LinkDecoder
                 case LinkInfoAttribute.Data when link.Kind == "vxlan":
                     link.Vxlan = ReadVxlan(attribute.Nested);
                     break;
+                case LinkInfoAttribute.Data when link.Kind == "macvlan":
+                    link.Macvlan = ReadMacvlan(attribute.Nested);
+                    break;
                 case LinkInfoAttribute.SlaveKind:
                     port = KindName(attribute.Value) == "bridge";
                     break;
@@ -140,6 +143,7 @@ internal static class LinkDecoder
             : name.SequenceEqual("bridge"u8) ? "bridge"
             : name.SequenceEqual("vxlan"u8) ? "vxlan"
             : name.SequenceEqual("dummy"u8) ? "dummy"
+            : name.SequenceEqual("macvlan"u8) ? "macvlan"
             : System.Text.Encoding.UTF8.GetString(name);
     }
 
@@ -198,6 +202,19 @@ internal static class LinkDecoder
             }
         }
         return vxlan;
+    }
+
+    private static MacvlanMode? ReadMacvlan(AttributeReader data)
+    {
+        MacvlanMode? mode = null;
+        while (data.TryRead(out NetlinkAttribute attribute))
+        {
+            if (attribute.Type == MacvlanAttribute.Mode)
+            {
+                mode = (MacvlanMode)attribute.UInt32;
+            }
+        }
+        return mode;
     }
 
     private static BridgePortFlags ReadBridgePort(AttributeReader data)

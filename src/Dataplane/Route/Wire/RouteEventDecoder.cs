@@ -1,4 +1,6 @@
+using Weft.Dataplane.Native;
 using Weft.Dataplane.Netlink;
+using Weft.Dataplane.TrafficControl.Wire;
 
 namespace Weft.Dataplane.Route.Wire;
 
@@ -36,6 +38,11 @@ internal static class RouteEventDecoder
                 return NeighbourDecoder.Decode(message) is { } neighbour ? new RouteEvent.NeighbourChanged(neighbour, removed, port)
                     : NeighbourDecoder.DecodeFdb(message) is { } entry ? new RouteEvent.FdbChanged(entry, removed, port)
                     : null;
+            case RouteMessageType.NewQdisc or RouteMessageType.NewClass or RouteMessageType.NewFilter:
+                return new RouteEvent.TrafficControlChanged(
+                    message.Header<TrafficHeader>().Index, TrafficDecoder.DecodeQdisc(message), TrafficDecoder.DecodeFilter(message), Removed: false, port);
+            case RouteMessageType.DeleteQdisc or RouteMessageType.DeleteClass or RouteMessageType.DeleteFilter:
+                return new RouteEvent.TrafficControlChanged(message.Header<TrafficHeader>().Index, null, null, Removed: true, port);
             default:
                 return null;
         }

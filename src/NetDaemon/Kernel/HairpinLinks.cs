@@ -1,0 +1,138 @@
+using System.Net;
+using Weft.Dataplane;
+using Weft.Dataplane.Namespaces;
+using Weft.Dataplane.Route;
+using Weft.NetDaemon.Attachments;
+using Weft.NetDaemon.Ipam;
+using Weft.NetDaemon.Networks;
+
+namespace Weft.NetDaemon.Kernel;
+
+/// <summary>
+/// While br_netfilter is on: lets what the node translated come back to the bridge that it came from.
+/// <code>
+///  container --> weft1, prerouting: published port becomes a container's address
+///            --> rule: iif weft1 lookup 87000001 --> 10.83.0.0/26 dev weft1h
+///            --> inet forward, as ever --> weft1h (macvlan on weft1) --> weft1 --> container
+/// </code>
+/// br_netfilter translates while the bridge has the packet. When the route then leaves by that bridge, the kernel takes the packet for
+/// bridged and hands it from port to port, and isolated ports do not take it (br_nf_pre_routing_finish, net/bridge/br_netfilter_hooks.c).
+/// With another device in the route, it goes up to be routed, and what the node sends into its own bridge no isolation keeps out. Nobody
+/// answers on this link, so every container has a permanent neighbour there.
+/// </summary>
+internal sealed partial class HairpinLinks(RouteSocket socket, NetworkNamespace? within)
+{
+    private readonly HashSet<Cidr> _blocks = [];
+    private readonly Dictionary<IPAddress, (string Network, MacAddress Mac)> _containers = [];
+    private readonly Dictionary<string, (HairpinPath Path, int Link)> _paths = new(StringComparer.Ordinal);     // those that are there, by network
+    private NetworkSnapshot _networks = NetworkSnapshot.Empty;
+    private IReadOnlyDictionary<string, int> _bridges = new Dictionary<string, int>();
+    private volatile HashSet<int> _indexes = [];
+    private volatile bool _on;
+
+    /// <summary>Whether the links are wanted, as of the last look. Needs no lock.</summary>
+    public bool AreWanted => _on;
+
+    /// <summary>Interface indexes of the links, as of the last look. Needs no lock.</summary>
+    public IReadOnlyCollection<int> Indexes => _indexes;
+
+    /// <summary>Gives an attachment's addresses their neighbours, if br_netfilter is on; follows the switch if somebody has turned it.</summary>
+    /// <param name="attachment">The attachment.</param>
+    /// <param name="blocks">The blocks that its addresses are of.</param>
+    /// <returns>What could not be done, one sentence each. Nothing else depends on it.</returns>
+    public IReadOnlyList<string> Permit(AttachmentRecord attachment, IReadOnlyList<Cidr> blocks)
+    {
+        Cidr[] fresh = [.. blocks.Where(_blocks.Add)];
+        Remember(attachment);
+        try
+        {
+            if (BridgeNetfilter.IsOn(within) != _on)
+            {
+                return Look().Problems;
+            }
+            if (!_on || !_paths.TryGetValue(attachment.WeftNetwork, out (HairpinPath Path, int Link) own))
+            {
+                return [];
+            }
+            var batch = new RouteBatch();
+            foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))
+            {
+                batch.ReplaceNeighbour(Neighbour(address, own.Link));
+            }
+            foreach (Cidr block in fresh.Where(own.Path.Holds))
+            {
+                batch.ReplaceRoute(own.Path.Route(block, own.Link));
+            }
+            return [.. socket.TryExecute(batch).Select(f => f.Message)];
+        }
+        catch (KernelException e)
+        {
+            return [e.Message];
+        }
+    }
+
+    /// <summary>Queues what takes an attachment's neighbours away, if there are any.</summary>
+    public void Forget(AttachmentRecord attachment, RouteBatch batch)
+    {
+        bool there = _paths.TryGetValue(attachment.WeftNetwork, out (HairpinPath Path, int Link) own);
+        foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))
+        {
+            if (_containers.Remove(address) && there)
+            {
+                batch.DeleteNeighbour(new NeighbourSpec { LinkIndex = own.Link, Address = address });
+            }
+        }
+    }
+
+    /// <summary>What is missing of an attachment's way, one sentence each; nothing while br_netfilter is off.</summary>
+    /// <exception cref="KernelException">The kernel did not answer.</exception>
+    public IEnumerable<string> Inspect(AttachmentRecord attachment)
+    {
+        if (!_on || !_networks.TryGet(attachment.WeftNetwork, out NetworkView? network) || socket.LinkByName(network.Bridge) is not { } bridge)
+        {
+            yield break;
+        }
+        var path = new HairpinPath(network, bridge.Index);
+        if (socket.LinkByName(path.Name) is not { } link || !HairpinPath.IsOurs(link))
+        {
+            yield return $"the link {path.Name}, by which containers of {bridge.Name} reach ports published here while br_netfilter is on, is missing";
+            yield break;
+        }
+        if (!link.IsUp)
+        {
+            yield return $"the link {link.Name} is down, and should be up";
+        }
+        List<RuleInfo> rules = socket.Rules();
+        foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))
+        {
+            if (!rules.Any(r => path.Rules.Any(s => s.Family == address.AddressFamily && IsSame(r, s))))
+            {
+                yield return $"the rule for {address}, iif {bridge.Name} lookup {path.Table}, is missing";
+            }
+            if (!socket.Routes(address.AddressFamily, path.Table, RouteProtocol.Weft).Any(r => r.LinkIndex == link.Index && r.Destination.Contains(address)))
+            {
+                yield return $"the route to {address} by {link.Name} is missing in table {path.Table}";
+            }
+            var mac = new MacAddress(attachment.ContainerMac.Span);
+            if (!socket.Neighbours(address.AddressFamily, link.Index).Any(n => n.Address.Equals(address) && n.Mac == mac && n.State.HasFlag(NeighbourState.Permanent)))
+            {
+                yield return $"the neighbour entry {address} at {mac} on {link.Name} is missing";
+            }
+        }
+    }
+
+    private void Remember(AttachmentRecord attachment)
+    {
+        foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))
+        {
+            _containers[address] = (attachment.WeftNetwork, new MacAddress(attachment.ContainerMac.Span));
+        }
+    }
+
+    private NeighbourSpec Neighbour(IPAddress address, int link) => new() { LinkIndex = link, Address = address, Mac = _containers[address].Mac };
+
+    private static bool IsSame(RuleInfo rule, RuleSpec spec) =>
+        rule.Protocol == spec.Protocol && rule.Family == spec.Family && rule.Priority == spec.Priority && rule.Table == spec.Table
+        && rule.InputInterface == spec.InputInterface && rule.Action == spec.Action
+        && rule is { Mark: null, From: null, To: null, OutputInterface: null };
+}
