@@ -7,6 +7,7 @@ using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Configuration;
 using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
+using Weft.NetDaemon.Overlay;
 
 namespace Weft.NetDaemon.Kernel;
 
@@ -48,11 +49,12 @@ internal sealed class Firewall : IDisposable
     }
 
     /// <summary>Makes both tables as planned. Sends nothing when they are.</summary>
-    public ReconcileReport Reconcile(NetworkSnapshot networks, IReadOnlyList<Cidr> blocks, IReadOnlyList<AttachmentRecord> attachments)
+    public ReconcileReport Reconcile(
+        NetworkSnapshot networks, IReadOnlyList<Cidr> blocks, IReadOnlyList<AttachmentRecord> attachments, IReadOnlyList<OverlayPlan>? overlays = null)
     {
         try
         {
-            FirewallPlan plan = FirewallPlan.Build(Protect(RoutedRules.Table), Protect(BridgedRules.Table), networks, blocks, attachments);
+            FirewallPlan plan = FirewallPlan.Build(Protect(RoutedRules.Table), Protect(BridgedRules.Table), networks, blocks, attachments, overlays);
             NftTransaction transaction = Difference(plan.Bridged);
             transaction.Append(Difference(plan.Routed));
             _socket.Commit(transaction);
