@@ -150,6 +150,7 @@ internal sealed class Daemon : IAsyncDisposable
         Forgotten = new ForgottenContainers(Attachments, table, identity, _time, loggers.CreateLogger<ForgottenContainers>());
         provision.OnChange = () => Reconciler.RunAsync(ReconcileCause.Configuration);
         health.StartOperations = (ulong)await Reconciler.RunAsync(ReconcileCause.Start);
+        forwarding.Report(health);
         await Attachments.UndoLeftoversAsync();
         await Attachments.ReplayNotesAsync();
         await endpoints.SynchronizeAsync(table.All, cancellationToken);
@@ -162,12 +163,12 @@ internal sealed class Daemon : IAsyncDisposable
 
         _loops.Add(catalog.FollowAsync(revision + 1, () => Reconciler.RunAsync(ReconcileCause.Configuration), _stop.Token));
         _loops.Add(endpoints.RunAsync(_stop.Token));
-        _loops.Add(MaintainAsync(health));
+        _loops.Add(MaintainAsync(health, forwarding));
         Reconciler.Watch(Forgotten.Notice);
     }
 
     /// <summary>What nobody asks for: overdue attachments, notes, containers that a runtime forgot, expired cool-downs, and a look at everything.</summary>
-    private async Task MaintainAsync(HealthBoard health)
+    private async Task MaintainAsync(HealthBoard health, OthersForwarding forwarding)
     {
         using var timer = new PeriodicTimer(MaintenanceInterval, _time);
         while (await timer.WaitForNextTickAsync(_stop.Token))
@@ -177,6 +178,7 @@ internal sealed class Daemon : IAsyncDisposable
             await Forgotten.TryLookAsync();
             await Reconciler.RunAsync(ReconcileCause.Periodic);
             Uplink.Find(_options.Uplink).Report(health);        // it may have come up after weftd
+            forwarding.Report(health);
             GiveBackMemory();
             Ledger.PruneReleased(_time.GetUtcNow() - OrderOfReleaseKept);
         }

@@ -115,28 +115,26 @@ internal static class DaemonCommandLine
         List<string> wrong = [];
         void Check(string option, string? text, Func<string, string?> check)
         {
-            // Relative directories are fine on a command line: a shell stands somewhere. An empty one is a variable that was not set.
+            // An empty one is a variable that was not set.
             if (text is not null && (text.Length == 0 ? "must not be empty" : check(text)) is { } problem)
             {
                 wrong.Add($"{option}: {problem}");
             }
         }
         Check("--node", texts.Node, OptionRules.CheckNode);
-        Check("--state-dir", texts.StateDirectory, path => OptionRules.CheckDirectory(Absolute(path)));
-        Check("--run-dir", texts.RunDirectory, path => OptionRules.CheckRunDirectory(Absolute(path)));
-        Check("--config", texts.Config, _ => null);
+        Check("--state-dir", texts.StateDirectory, OptionRules.CheckStateDirectory);
+        Check("--run-dir", texts.RunDirectory, OptionRules.CheckRunDirectory);
+        Check("--config", texts.Config, OptionRules.CheckConfigFile);
         Check("--store", texts.Store, OptionRules.CheckStore);
         return wrong;
     }
-
-    private static string Absolute(string path) => path.Contains('\0', StringComparison.Ordinal) ? path : Path.GetFullPath(path);
 
     private static DaemonOptions ReadConfigFile(OptionTexts texts, string hostName, ProblemList problems, List<string> wrong)
     {
         // .NET reports the short name; a machine named with its domain keeps it.
         var defaults = new DaemonOptions { NodeName = hostName.ToLowerInvariant() };
         string path = texts.Config ?? DaemonOptions.DefaultConfigFile;
-        if (path.Length == 0 || (texts.Config is null && !File.Exists(path)))
+        if (OptionRules.CheckConfigFile(path) is not null || (texts.Config is null && !File.Exists(path)))
         {
             return defaults;
         }

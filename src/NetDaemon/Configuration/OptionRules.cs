@@ -22,19 +22,14 @@ internal static class OptionRules
         ? null
         : $"{Quoted.Text(store)} is not a store that this weftd has; write embedded";
 
-    public static string? CheckDirectory(string path)
-    {
-        if (path.Length == 0 || path[0] != '/' || path.Contains('\0', StringComparison.Ordinal))
-        {
-            return $"{Quoted.Text(path)} is not an absolute path; write one such as {WeftPaths.StateDirectory}";
-        }
-        return null;
-    }
+    public static string? CheckStateDirectory(string path) => CheckDirectory(path, WeftPaths.StateDirectory);
+
+    public static string? CheckConfigFile(string path) => CheckDirectory(path, DaemonOptions.DefaultConfigFile);
 
     public static string? CheckRunDirectory(string path)
     {
         int bytes = Encoding.UTF8.GetByteCount(path) + 1 + WeftPaths.DaemonSocketName.Length;
-        return CheckDirectory(path) ?? (bytes > MaximumSocketPath
+        return CheckDirectory(path, WeftPaths.RunDirectory) ?? (bytes > MaximumSocketPath
             ? $"{Quoted.Text(path)} is too long: its sockets' paths would have {bytes} bytes, the kernel takes {MaximumSocketPath}"
             : null);
     }
@@ -67,4 +62,9 @@ internal static class OptionRules
         duration = TimeSpan.FromSeconds(count * seconds);
         return true;
     }
+
+    /// <summary>A relative path would mean another directory wherever weftd is started: a service starts in "/", a shell anywhere.</summary>
+    private static string? CheckDirectory(string path, string example) => path.StartsWith('/') && !path.Contains('\0', StringComparison.Ordinal)
+        ? null
+        : $"{Quoted.Text(path)} is not an absolute path; write one such as {example}";
 }
