@@ -68,6 +68,37 @@ internal sealed class Firewall : IDisposable
         }
     }
 
+    /// <summary>
+    /// Lets in what nodes joined or got, and no longer what left, by elements alone. What needs other rules (a network more, another family or port) is left to
+    /// <see cref="Reconcile"/>.
+    /// </summary>
+    public ReconcileReport ChangeOverlays(IReadOnlyList<OverlayPlan> before, IReadOnlyList<OverlayPlan> after)
+    {
+        if (!before.Select(p => (p.Network, p.Device is null)).SequenceEqual(after.Select(p => (p.Network, p.Device is null))))
+        {
+            return new ReconcileReport(0, [], []);
+        }
+        var transaction = new NftTransaction();
+        NftTableChanges routed = transaction.In(RoutedRules.Table);
+        foreach (IGrouping<NftSet, (NftSet, NftElement Element)> gone in OverlaySets.Difference(before, after).GroupBy(e => e.Set))
+        {
+            routed.DeleteElements(gone.Key, [.. gone.Select(e => e.Element)]);
+        }
+        foreach (IGrouping<NftSet, (NftSet, NftElement Element)> added in OverlaySets.Difference(after, before).GroupBy(e => e.Set))
+        {
+            routed.AddElements(added.Key, [.. added.Select(e => e.Element)]);
+        }
+        try
+        {
+            _socket.Commit(transaction);
+            return new ReconcileReport(transaction.Operations.Count, [.. transaction.Operations.Select(o => o.Title)], []);
+        }
+        catch (KernelException e)
+        {
+            return new ReconcileReport(0, [], [e.Message]);
+        }
+    }
+
     /// <summary>Those of the blocks that the rules do not know as this node's yet.</summary>
     public IReadOnlyList<Cidr> UnknownOf(IEnumerable<Cidr> blocks) => [.. blocks.Where(b => !_blocks.Contains(b))];
 

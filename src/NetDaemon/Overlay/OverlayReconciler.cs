@@ -19,6 +19,10 @@ internal sealed class OverlayReconciler(RouteSocket socket, NetworkNamespace? wi
     private OverlayTables? _applied;
     private Dictionary<string, int> _indexes = new(StringComparer.Ordinal);
     private VxlanSpec[] _devices = [];
+    private volatile int[] _deviceIndexes = [];
+
+    /// <summary>Interface indexes of the VXLAN devices, as of the last look. Needs no lock.</summary>
+    public IReadOnlyCollection<int> DeviceIndexes => _deviceIndexes;
 
     /// <summary>
     /// Reads the kernel's tables and sends what differs; nothing when nothing does. Needed at start, when a link's flags change (one that goes down loses nexthops
@@ -37,6 +41,7 @@ internal sealed class OverlayReconciler(RouteSocket socket, NetworkNamespace? wi
         _indexes = (sent ? socket.Links(kind: "vxlan") : links)
             .Where(l => OverlayDevices.IsOurs(l) && !unusable.ContainsKey(l.Name) && devices.Any(d => d.Name == l.Name))
             .ToDictionary(l => l.Name, l => l.Index, StringComparer.Ordinal);
+        _deviceIndexes = [.. _indexes.Values];
         foreach (string device in _indexes.Keys)
         {
             OverlayDevices.SetSysctls(device, within, _changes, _problems);

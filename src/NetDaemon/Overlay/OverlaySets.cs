@@ -34,15 +34,25 @@ internal static class OverlaySets
             string bridge = Networks.NetworkView.BridgeName(plan.Network.Number);
             rules.AddElements(Tunnels, (NftElement)NftValue.Interface(plan.Network.Device))
                 .AddElements(FirewallSets.Paths, FirewallSets.Path(plan.Network.Device, bridge), FirewallSets.Path(bridge, plan.Network.Device));
-            foreach (OverlayPeer peer in plan.Peers)
-            {
-                foreach (Cidr range in SendersOf(peer))
-                {
-                    rules.AddElements(Senders(plan.Network.Underlay, range.Family), Sender(peer.Underlay, plan.Network.Vni, range));
-                }
-            }
+        }
+        foreach (((NftSet set, _, _, _), NftElement element) in ElementsOf(plans))
+        {
+            rules.AddElements(set, element);
         }
     }
+
+    /// <summary>What senders one state of affairs has and another has not.</summary>
+    public static IEnumerable<(NftSet Set, NftElement Element)> Difference(IReadOnlyList<OverlayPlan> of, IReadOnlyList<OverlayPlan> without)
+    {
+        var known = ElementsOf(without).Select(e => e.Key).ToHashSet();
+        return ElementsOf(of).Where(e => !known.Contains(e.Key)).Select(e => (e.Key.Set, e.Element));
+    }
+
+    private static IEnumerable<((NftSet Set, IPAddress Underlay, uint Vni, Cidr Inner) Key, NftElement Element)> ElementsOf(IReadOnlyList<OverlayPlan> plans) =>
+        from plan in plans
+        from peer in plan.Peers
+        from range in SendersOf(peer)
+        select ((Senders(plan.Network.Underlay, range.Family), peer.Underlay, plan.Network.Vni, range), Sender(peer.Underlay, plan.Network.Vni, range));
 
     /// <summary>Addresses that a node may send from: of its containers, and its own, for what it sends to containers itself.</summary>
     public static IEnumerable<Cidr> SendersOf(OverlayPeer peer)
