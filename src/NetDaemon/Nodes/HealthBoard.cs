@@ -8,6 +8,7 @@ internal sealed class HealthBoard(TimeProvider time)
     public const string Store = "store";
     public const string Rules = "rules";
     public const string Bridges = "bridges";
+    public const string Overlay = "overlay";
     public const string Containers = "containers";
     public const string Addresses = "addresses";
     public const string Uplink = "uplink";

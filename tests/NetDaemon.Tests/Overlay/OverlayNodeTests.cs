@@ -1,6 +1,8 @@
+using Weft.Contracts.V1;
 using Weft.Dataplane.Route;
 using Weft.NetDaemon.Configuration;
 using Weft.NetDaemon.Kernel;
+using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Overlay;
 using Weft.NetDaemon.Tests.Kernel;
 using Weft.TestSupport;
@@ -81,6 +83,9 @@ public sealed class OverlayNodeTests
         ReconcileReport report = await node.Reconciler.LookAsync(ReconcileCause.Configuration);
         Assert.Empty(report.Problems);
         Assert.Contains("node2", Assert.Single(node.Kernel.OverlayProblems), StringComparison.Ordinal);
+        var status = new StatusReply();
+        node.Health.FillIn(status);
+        Assert.Equal(Health.Degraded, status.Conditions.Single(c => c.Name == HealthBoard.Overlay).Health);
     }
 
     private static OverlayPlan[] Plans(params uint[] others) => [OverlayPlan.Build(Network, OverlayLab.Facts(1), others.Select(OverlayLab.Facts))];
