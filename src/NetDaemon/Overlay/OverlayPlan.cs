@@ -84,6 +84,7 @@ internal sealed class OverlayPlan
             Mac = OverlayKeys.Mac(own.Number),
             Mtu = OverlayMtu.Of(network.Underlay, own, peers.Select(p => p.Node)),
             Alias = network.Alias,
+            InheritTypeOfService = true,
             AddressGeneration = AddressGenerationMode.None,
             Up = true,
         };

@@ -19,6 +19,7 @@ internal sealed class OverlayLab : IDisposable
 
     public OverlayLab(int nodes, bool direct = false, AddressFamily underlay = AddressFamily.InterNetwork)
     {
+        KernelRequirement.KernelFeature(Directory.Exists("/sys/module/vxlan"), "VXLAN");
         Network = new OverlayNetwork { Name = "default", Number = 1, Vni = 4097, DirectRouting = direct, Underlay = underlay };
         _switch.Sh("ip link add br0 type bridge");
         _switch.Sh("ip link set br0 up");
