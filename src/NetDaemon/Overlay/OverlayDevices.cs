@@ -84,7 +84,7 @@ internal static class OverlayDevices
         }
     }
 
-    private static bool IsAdoptable(LinkInfo link, VxlanSpec device) => link.Kind == "vxlan" && string.IsNullOrEmpty(link.Alias) | IsOurs(link)
+    private static bool IsAdoptable(LinkInfo link, VxlanSpec device) => link.Kind == "vxlan" && (string.IsNullOrEmpty(link.Alias) || IsOurs(link))
         && link.Vxlan is { Learning: false } v && v.Vni == device.Vni && v.Port == device.Port && Equals(v.Local, device.Local) && v.LowerIndex == device.LowerIndex;
 
     private static void QueueChange(RouteBatch batch, VxlanSpec device, LinkInfo link)

@@ -114,7 +114,7 @@ internal sealed class OverlayPlan
         var blocks = new List<Cidr>(node.Blocks.Count);
         foreach (Cidr block in node.Blocks)
         {
-            // A longer prefix elsewhere is fine: an address that moved. Shorter than or equal to ours would take our own containers away.
+            // A longer prefix is fine: an address of ours that lives there now. A shorter one too: our containers' own routes are longer.
             if (own.Blocks.Any(b => b == block))
             {
                 problems.Add($"node {node.Name} claims {block}, which is this node's; its claim is not followed");
