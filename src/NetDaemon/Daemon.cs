@@ -160,6 +160,7 @@ internal sealed class Daemon : IAsyncDisposable
         await NodeIdentity.PublishAsync(store, node, cancellationToken);
         var nodes = new NodeDirectory(store, health, _time, loggers.CreateLogger<NodeDirectory>());
         long nodesRevision = await nodes.LoadAsync(cancellationToken);
+        Attachments.IsCordoned = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) && known.IsCordoned;
         var presence = new NodePresence(store, node, _time, loggers.CreateLogger<NodePresence>());
         Status = new NodeStatus(node, store, health, table, Ledger, allocator, catalog, Forgotten, forwarding, _time);
         CniServer = new CniServer(_options.CniSocket, Attachments, loggers.CreateLogger<CniServer>());

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
 using Weft.Contracts.V1;
+using Weft.NetDaemon.Api;
 using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Store;
 
@@ -189,6 +190,23 @@ public sealed class NodeDirectoryTests : IAsyncLifetime, IDisposable
         await _nodes.LoadAsync(_stop.Token);
         Assert.True(_nodes.Current.ByName["a"].IsCordoned);
         Assert.Equal(9000u, _nodes.Current.ByName["a"].Mtu);
+    }
+
+    [Fact]
+    public async Task A_node_is_cordoned_once_and_listed_so_with_its_sign_of_life()
+    {
+        await PutAsync("a", 1);
+        await PutAsync("b", 2);
+        await _store.TxnAsync(new StoreTxn().Put(StoreKeys.NodeAlive("b"), new byte[] { 1 }), _stop.Token);
+        var resources = new ResourceStore(_store, new AddressUsage());
+
+        Assert.True(await resources.CordonAsync("a", cordoned: true, _stop.Token));
+        Assert.False(await resources.CordonAsync("a", cordoned: true, _stop.Token));
+
+        Node[] listed = [.. (await resources.ListAsync("Node", "", _stop.Token)).Select(r => r.Node)];
+        Assert.Equal([true, false], listed.Select(n => n.Cordoned));
+        Assert.Equal([NodeReadiness.Away, NodeReadiness.Ready], listed.Select(n => n.Readiness));
+        await Assert.ThrowsAsync<ResourceException>(() => resources.CordonAsync("c", cordoned: true, _stop.Token));
     }
 
     private static Node Record(string name, uint number, string segment, string address) =>
