@@ -176,11 +176,11 @@ internal sealed class NodeDirectory(IStore store, HealthBoard health, TimeProvid
         {
             (string name, string problem) = _unusable.First();
             string more = _unusable.Count == 1 ? "" : $", and {_unusable.Count - 1} more";
-            health.Degraded(HealthBoard.Nodes, $"the record of node {name} {problem}{more}; what was known before stays. Restart weftd there, or `weft node forget {name}`");
+            health.Degraded(HealthBoard.Nodes, $"the record of node {name} {problem}{more}; what was known before stays. Restart weftd there");
         }
         else if (_kept is not null)
         {
-            health.Degraded(HealthBoard.Nodes, $"{_kept}; if the store's data was lost, restart weftd on each node, else `weft node forget` those that are gone");
+            health.Degraded(HealthBoard.Nodes, $"{_kept}; if the store's data was lost, restart weftd on each node");
         }
         else
         {
