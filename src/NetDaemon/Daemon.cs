@@ -158,11 +158,17 @@ internal sealed class Daemon : IAsyncDisposable
         // Who asks.
         Node node = uplink.Describe(identity, DaemonCommandLine.Version, _time.GetUtcNow());
         await NodeIdentity.PublishAsync(store, node, cancellationToken);
+        var nodes = new NodeDirectory(store, health, _time, loggers.CreateLogger<NodeDirectory>());
+        long nodesRevision = await nodes.LoadAsync(cancellationToken);
+        Attachments.IsCordoned = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) && known.IsCordoned;
+        var presence = new NodePresence(store, node, _time, loggers.CreateLogger<NodePresence>());
         Status = new NodeStatus(node, store, health, table, Ledger, allocator, catalog, Forgotten, forwarding, _time);
         CniServer = new CniServer(_options.CniSocket, Attachments, loggers.CreateLogger<CniServer>());
 
         _loops.Add(catalog.FollowAsync(revision + 1, () => Reconciler.RunAsync(ReconcileCause.Configuration), _stop.Token));
         _loops.Add(endpoints.RunAsync(_stop.Token));
+        _loops.Add(nodes.RunAsync(nodesRevision + 1, _stop.Token));
+        _loops.Add(presence.RunAsync(_stop.Token));
         _loops.Add(MaintainAsync(health, forwarding));
         Reconciler.Watch(Forgotten.Notice);
     }
