@@ -6,6 +6,7 @@ using Weft.Dataplane.Route;
 using Weft.NetDaemon.Api;
 using Weft.NetDaemon.Configuration;
 using Weft.NetDaemon.Kernel;
+using Weft.NetDaemon.Overlay;
 
 namespace Weft.NetDaemon;
 
@@ -63,7 +64,7 @@ internal static class CleanupCommand
     {
         using RouteSocket socket = RouteSocket.Open();
         var batch = new RouteBatch();
-        foreach (LinkInfo link in socket.Links().Where(l => LinkReconciler.IsOurPort(l) || LinkReconciler.IsOurBridge(l) || HairpinPath.IsOurs(l) || BandwidthLimits.IsShaper(l)))
+        foreach (LinkInfo link in socket.Links().Where(l => LinkReconciler.IsOurPort(l) || LinkReconciler.IsOurBridge(l) || HairpinPath.IsOurs(l) || BandwidthLimits.IsShaper(l) || OverlayDevices.IsOurs(l)))
         {
             batch.DeleteLink(link.Index);
         }
@@ -74,6 +75,10 @@ internal static class CleanupCommand
     {
         using RouteSocket socket = RouteSocket.Open();
         var batch = new RouteBatch();
+        foreach (NexthopInfo nexthop in socket.Nexthops(RouteProtocol.Weft))
+        {
+            batch.DeleteNexthop(nexthop.Id);
+        }
         foreach (AddressFamily family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
         {
             foreach (RouteInfo route in socket.Routes(family, protocol: RouteProtocol.Weft))

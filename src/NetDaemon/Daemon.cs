@@ -155,18 +155,25 @@ internal sealed class Daemon : IAsyncDisposable
         Forgotten = new ForgottenContainers(Attachments, table, identity, _time, loggers.CreateLogger<ForgottenContainers>());
         provision.OnChange = () => Reconciler.RunAsync(ReconcileCause.Configuration);
         health.StartOperations = (ulong)await Reconciler.RunAsync(ReconcileCause.Start);
+        forwarding.Report(health);
         await Attachments.UndoLeftoversAsync();
         await Attachments.ReplayNotesAsync();
         Node node = uplink.Describe(identity, DaemonCommandLine.Version, _time.GetUtcNow());
         bool told = await TellOthersAsync(store, endpoints, table, node, cancellationToken);
 
         // Who asks.
+        var nodes = new NodeDirectory(store, health, _time, loggers.CreateLogger<NodeDirectory>());
+        long nodesRevision = await nodes.LoadAsync(cancellationToken);
+        Attachments.IsCordoned = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) && known.IsCordoned;
+        var presence = new NodePresence(store, node, _time, loggers.CreateLogger<NodePresence>());
         Status = new NodeStatus(node, store, health, table, Ledger, allocator, catalog, Forgotten, forwarding, _time);
         CniServer = new CniServer(_options.CniSocket, Attachments, loggers.CreateLogger<CniServer>());
 
         _loops.Add(catalog.FollowAsync(revision + 1, () => Reconciler.RunAsync(ReconcileCause.Configuration), _stop.Token));
         _loops.Add(told ? endpoints.RunAsync(_stop.Token) : TellOthersLaterAsync(store, endpoints, table, node));
-        _loops.Add(MaintainAsync(health));
+        _loops.Add(nodes.RunAsync(nodesRevision + 1, _stop.Token));
+        _loops.Add(presence.RunAsync(_stop.Token));
+        _loops.Add(MaintainAsync(health, forwarding));
         Reconciler.Watch(Forgotten.Notice);
     }
 
@@ -209,7 +216,7 @@ internal sealed class Daemon : IAsyncDisposable
     }
 
     /// <summary>What nobody asks for: overdue attachments, notes, containers that a runtime forgot, expired cool-downs, and a look at everything.</summary>
-    private async Task MaintainAsync(HealthBoard health)
+    private async Task MaintainAsync(HealthBoard health, OthersForwarding forwarding)
     {
         using var timer = new PeriodicTimer(MaintenanceInterval, _time);
         while (await timer.WaitForNextTickAsync(_stop.Token))
@@ -219,6 +226,7 @@ internal sealed class Daemon : IAsyncDisposable
             await Forgotten.TryLookAsync();
             await Reconciler.RunAsync(ReconcileCause.Periodic);
             Uplink.Find(_options.Uplink).Report(health);        // it may have come up after weftd
+            forwarding.Report(health);
             GiveBackMemory();
             Ledger.PruneReleased(_time.GetUtcNow() - OrderOfReleaseKept);
         }

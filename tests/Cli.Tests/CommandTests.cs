@@ -59,6 +59,18 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_is_cordoned_and_uncordoned_and_listed_so()
+    {
+        var node = new Node { Name = "n1", Number = 7 };
+        await _daemon.Store.TxnAsync(new StoreTxn().Put(StoreKeys.Node("n1"), node.ToByteArray()), CancellationToken.None);
+        Assert.Equal("node/n1 cordoned\n", (await _daemon.RunAsync("node", "cordon", "n1")).Succeeded());
+        Assert.Equal("node/n1 already cordoned\n", (await _daemon.RunAsync("node", "cordon", "n1")).Succeeded());
+        Assert.Contains("Away,Cordoned", (await _daemon.RunAsync("get", "nodes")).Succeeded(), StringComparison.Ordinal);
+        Assert.Equal("node/n1 uncordoned\n", (await _daemon.RunAsync("node", "uncordon", "n1")).Succeeded());
+        (await _daemon.RunAsync("node", "cordon", "n2")).Failed(1, "weft: Node \"n2\" does not exist; `weft get nodes` lists what does\n");
+    }
+
+    [Fact]
     public async Task A_directory_gives_its_manifests_in_order()
     {
         Directory.CreateDirectory(_daemon.PathOf("d"));

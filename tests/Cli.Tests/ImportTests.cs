@@ -90,8 +90,24 @@ public sealed class ImportTests : IAsyncLifetime
         Outcome outcome = await _daemon.RunAsync("import", "host-local", _daemon.PathOf("my_net"));
 
         Assert.Equal(1, outcome.ExitCode);
-        Assert.Contains("there is no network for CNI configuration \"my_net\": apply Network \"my-net-2a088c6c\" with a Pool for each of its subnets first",
+        Assert.EndsWith(
+            "\nthere is no network for CNI configuration \"my_net\": apply Network \"my-net-2a088c6c\" with a Pool for each of its subnets first (`weft apply -f FILE`; the gateway in spec.withheld), and import again\n",
             outcome.Error, StringComparison.Ordinal);
+
+        // As it says.
+        string file = _daemon.Write("my-net.yaml", """
+            apiVersion: weft.dev/v1
+            kind: Network
+            metadata: {name: my-net-2a088c6c}
+            ---
+            apiVersion: weft.dev/v1
+            kind: Pool
+            metadata: {name: my-net-v4}
+            spec: {network: my-net-2a088c6c, cidr: 192.0.2.0/24, blockSize: 28, withheld: [192.0.2.1]}
+            """);
+        (await _daemon.RunAsync("apply", "-f", file)).Succeeded();
+        Assert.Equal("import my_net into network my-net-2a088c6c: 1 address(es) added, 0 held already, 0 free again\n",
+            (await _daemon.RunAsync("import", "host-local", _daemon.PathOf("my_net"))).Succeeded());
     }
 
     [Fact]

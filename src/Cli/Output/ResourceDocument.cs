@@ -52,6 +52,10 @@ internal static class ResourceDocument
     /// <summary>An enum's value the way manifests spell it: BLOCK_STATE_ACTIVE is "Active".</summary>
     public static string StateOf(BlockState state) => state == BlockState.Active ? "Active" : "Unknown";
 
+    /// <summary>Ready or Away, and Cordoned where it is; Unknown from a weftd that does not say.</summary>
+    public static string StateOf(Node node) =>
+        node.Readiness switch { NodeReadiness.Ready => "Ready", NodeReadiness.Away => "Away", _ => "Unknown" } + (node.Cordoned ? ",Cordoned" : "");
+
     /// <summary>An object of any kind.</summary>
     public static DocObject Shape(string kind, DocObject metadata, DocObject spec, DocObject status) => new()
     {
@@ -68,6 +72,9 @@ internal static class ResourceDocument
     {
         { "number", node.Number },
         { "underlayAddresses", DocValue.ListOf(node.UnderlayAddresses) },
+        { "state", StateOf(node) },
+        { "blocks", node.Blocks },
+        { "segments", DocValue.ListOf(node.Segments) },
         { "uplink", node.Uplink },
         { "mtu", node.Mtu },
         { "version", node.Version },

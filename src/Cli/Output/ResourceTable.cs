@@ -13,7 +13,7 @@ internal static class ResourceTable
     {
         (string[] headers, string[] wideHeaders, Func<Resource, string[]> cells) = kind switch
         {
-            "Node" => (["NAME", "NUMBER", "ADDRESSES", "UPLINK", "MTU", "VERSION", "STARTED"], ["BOOT-ID"], resource => Cells(resource.Node)),
+            "Node" => (["NAME", "STATUS", "NUMBER", "ADDRESSES", "UPLINK", "MTU", "VERSION", "BLOCKS", "STARTED"], ["SEGMENTS", "BOOT-ID"], resource => Cells(resource.Node)),
             "Network" => (["NAME", "VNI", "MTU", "MASQUERADE", "BRIDGE"], ["GATEWAY4", "GATEWAY6"], resource => Cells(resource.Network)),
             "Pool" => (["NAME", "NETWORK", "CIDR", "BLOCK-SIZE"], [], resource => Cells(resource.Pool)),
             "Reservation" => (["NAME", "NETWORK", "ADDRESSES", "FOR", "MAC"], ["IMPORT", "IN-USE"], resource => Cells(resource.Reservation)),
@@ -33,8 +33,8 @@ internal static class ResourceTable
 
     private static string[] Cells(Node node) =>
     [
-        node.Name, Number(node.Number), string.Join(',', node.UnderlayAddresses), node.Uplink, Mtu(node.Mtu), node.Version,
-        ResourceDocument.Time(node.StartedUnixMs), node.BootId,
+        node.Name, ResourceDocument.StateOf(node), Number(node.Number), string.Join(',', node.UnderlayAddresses), node.Uplink, Mtu(node.Mtu), node.Version,
+        Number(node.Blocks), ResourceDocument.Time(node.StartedUnixMs), string.Join(',', node.Segments), node.BootId,
     ];
 
     private static string[] Cells(Network network) =>

@@ -1,21 +1,39 @@
 using Weft.CniPlugin.Errors;
+using Weft.Dataplane;
+using Weft.Dataplane.Native;
 
 namespace Weft.CniPlugin.Configuration;
 
 /// <summary>A file in the format of resolv.conf(5), from which host-local takes a result's "dns".</summary>
 internal static class ResolvConf
 {
+    /// <summary>Most bytes of such a file.</summary>
+    public const int MaximumLength = 64 * 1024;
+
+    /// <summary>Reads a file that a configuration names: a regular one, or it is a problem.</summary>
     public static DnsSettings Read(string path, ProblemList problems)
     {
+        string why;
         try
         {
-            return Parse(File.ReadAllText(path));
+            if (!path.Contains('\0', StringComparison.Ordinal))
+            {
+                return Parse(RegularFile.ReadText(path, MaximumLength));
+            }
+            why = "is no path";
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (InvalidDataException e)
         {
-            problems.Add(CniErrorCode.InvalidConfiguration, $"\"ipam.resolvConf\": {path} cannot be read: {e.Message}");
-            return DnsSettings.None;
+            why = e.Message;
         }
+        catch (KernelException e)
+        {
+            why = $"cannot be read: {(e.Errno == Errno.ENOENT ? "no such file" : e.Errno.ToString())}";
+        }
+        problems.Add(
+            CniErrorCode.InvalidConfiguration,
+            $"\"ipam.resolvConf\": {path} {why}: name a file as in resolv.conf(5), at most {MaximumLength} bytes, or leave the key out");
+        return DnsSettings.None;
     }
 
     public static DnsSettings Parse(string text)

@@ -1,5 +1,5 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Weft.Dataplane.Native;
 
 namespace Weft.CniPlugin.Errors;
 
@@ -14,7 +14,7 @@ internal sealed record CniError(CniErrorCode Code, string Message, string Detail
     public byte[] ToJson(string cniVersion)
     {
         using var buffer = new MemoryStream(512);
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = PlainJsonEncoder.Instance }))
         {
             json.WriteStartObject();
             json.WriteString("cniVersion"u8, cniVersion);

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Weft.CniPlugin.Configuration;
+using Weft.Dataplane.Native;
 
 namespace Weft.CniPlugin.Results;
 
@@ -12,7 +12,7 @@ internal static class ResultWriter
     public static byte[] Write(CniResult result, CniVersion version)
     {
         using var buffer = new MemoryStream(1024);
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = PlainJsonEncoder.Instance }))
         {
             json.WriteStartObject();
             json.WriteString("cniVersion"u8, version.Text());

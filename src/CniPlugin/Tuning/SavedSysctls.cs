@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Weft.CniPlugin.Configuration;
 using Weft.CniPlugin.Errors;
+using Weft.Dataplane.Native;
 using Weft.Contracts;
 using Weft.Contracts.Cni;
 
@@ -97,7 +98,7 @@ internal sealed record SavedSysctls
     private byte[] ToJson()
     {
         using var buffer = new MemoryStream(512);
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = PlainJsonEncoder.Instance }))
         {
             json.WriteStartObject();
             json.WriteString("network"u8, Network);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Weft.CniPlugin.Configuration;
+using Weft.Dataplane.Native;
 
 namespace Weft.CniPlugin.Verbs;
 
@@ -16,7 +17,7 @@ internal static class VersionVerb
             ? CniVersions.Newest
             : JsonKeys.FindText(NetworkConfigurationReader.Decode(input), "cniVersion") ?? CniVersions.Newest;
         using var buffer = new MemoryStream(256);
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = PlainJsonEncoder.Instance }))
         {
             json.WriteStartObject();
             json.WriteString("cniVersion"u8, IsVersion(asked) ? asked : CniVersions.Newest);

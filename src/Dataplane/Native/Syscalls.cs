@@ -187,6 +187,18 @@ internal static unsafe partial class Syscalls
         return ((ulong)status.st_dev, (ulong)status.st_ino);
     }
 
+    /// <summary>fstat(2): whether it is a regular file (S_ISREG, inode(7)).</summary>
+    public static bool IsRegular(FileDescriptor file)
+    {
+        stat status;
+        if (LibC.fstat(file.Number, &status) != 0)
+        {
+            throw Failed("fstat");
+        }
+        GC.KeepAlive(file);
+        return ((uint)status.st_mode & 0xf000) == 0x8000;
+    }
+
     /// <summary>statfs(2): the file system type that a descriptor lies on (linux/magic.h), such as 0x6e736673 for a namespace.</summary>
     public static long FileSystemType(FileDescriptor file)
     {

@@ -111,6 +111,14 @@ public sealed partial class RouteBatch
         {
             writer.WriteByte(VxlanAttribute.Ttl, spec.Ttl);
         }
+        if (spec.InheritTypeOfService)
+        {
+            writer.WriteByte(VxlanAttribute.TypeOfService, 1);
+        }
+        if (spec.DontFragment)
+        {
+            writer.WriteByte(VxlanAttribute.DontFragment, 1);
+        }
         writer.WriteByte(VxlanAttribute.Learning, spec.Learning ? (byte)1 : (byte)0);
         writer.WriteByte(VxlanAttribute.UdpChecksum, spec.UdpChecksum ? (byte)1 : (byte)0);
         writer.WriteByte(VxlanAttribute.ZeroChecksum6Transmit, spec.UdpChecksum ? (byte)0 : (byte)1);
@@ -120,7 +128,8 @@ public sealed partial class RouteBatch
             ref writer,
             $"ip link add {spec.Name}{Common(spec.Mac, spec.Mtu, spec.Index)}{If(up, " up")} type vxlan id {spec.Vni} dstport {spec.Port}"
                 + (spec.Local is { } from ? $" local {from}" : "") + Dev(spec.LowerIndex)
-                + (spec.Ttl == 0 ? "" : $" ttl {spec.Ttl}") + (spec.Learning ? " learning" : " nolearning")
+                + (spec.Ttl == 0 ? "" : $" ttl {spec.Ttl}") + If(spec.InheritTypeOfService, " tos inherit") + If(spec.DontFragment, " df set")
+                + (spec.Learning ? " learning" : " nolearning")
                 + (spec.UdpChecksum ? " udpcsum" : " noudpcsum udp6zerocsumtx"));
         return FinishCreate(spec.Index == 0 ? spec.Name : spec.Index, spec.Alias, spec.AddressGeneration, spec.Up);
     }

@@ -95,16 +95,23 @@ public sealed partial class RouteSocket
 
     /// <summary>Forwarding entries of bridges and VXLAN devices.</summary>
     /// <param name="bridgeIndex">Those of that bridge and its ports; 0: all.</param>
-    public List<FdbInfo> Fdb(int bridgeIndex = 0)
+    /// <param name="linkIndex">Those of that device alone (ndm_ifindex), such as a VXLAN's; 0: all.</param>
+    public List<FdbInfo> Fdb(int bridgeIndex = 0, int linkIndex = 0)
     {
         NetlinkWriter writer = BeginDump(RouteMessageType.GetNeighbour);
-        writer.WriteHeader(new NeighbourHeader { Family = WireAddress.Bridge });
+        writer.WriteHeader(new NeighbourHeader { Family = WireAddress.Bridge, Index = linkIndex });
         if (bridgeIndex != 0)
         {
             writer.WriteInt32(NeighbourAttribute.Master, bridgeIndex);
         }
-        _request.End(ref writer, $"bridge fdb show{(bridgeIndex == 0 ? "" : $" br if{bridgeIndex}")}");
-        return DumpOrEmpty(Errno.ENODEV, NeighbourDecoder.DecodeFdb);
+        _request.End(ref writer, $"bridge fdb show{(bridgeIndex == 0 ? "" : $" br if{bridgeIndex}")}{(linkIndex == 0 ? "" : $" dev if{linkIndex}")}");
+        return DumpOrEmpty(
+            Errno.ENODEV,
+            (in NetlinkMessage message) =>
+            {
+                FdbInfo? entry = NeighbourDecoder.DecodeFdb(message);
+                return linkIndex == 0 || entry?.LinkIndex == linkIndex ? entry : null;
+            });
     }
 
     /// <summary>Routing rules in order.</summary>

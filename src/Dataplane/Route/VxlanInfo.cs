@@ -23,6 +23,12 @@ public sealed record VxlanInfo
     /// <summary>Outer time to live; 0: the kernel's default.</summary>
     public byte Ttl { get; internal set; }
 
+    /// <summary>Whether outer packets take DSCP and ECN of the inner ones.</summary>
+    public bool InheritTypeOfService { get; internal set; }
+
+    /// <summary>Whether outer IPv4 packets may not be fragmented on their way.</summary>
+    public bool DontFragment { get; internal set; }
+
     /// <summary>Whether outer UDP checksums over IPv4 are computed.</summary>
     public bool UdpChecksum { get; internal set; }
 }

@@ -26,6 +26,12 @@ public sealed record VxlanSpec
     /// <summary>Outer time to live; 0: the kernel's default.</summary>
     public byte Ttl { get; init; }
 
+    /// <summary>Whether outer packets take DSCP and ECN of the inner ones.</summary>
+    public bool InheritTypeOfService { get; init; }
+
+    /// <summary>Whether outer IPv4 packets may not be fragmented on their way (Linux 4.20).</summary>
+    public bool DontFragment { get; init; }
+
     /// <summary>Whether outer UDP checksums are computed.</summary>
     public bool UdpChecksum { get; init; } = true;
 

@@ -134,7 +134,8 @@ internal sealed partial class ResourceStore
     /// <summary>What a configuration's network would have to be called, when there is none and nobody named another.</summary>
     private static string WithoutNetwork(ConfigSnapshot before, ImportRequest request) =>
         request.Network.Length > 0 || before.NetworkOfConfiguration(request.Name) is not { } configured || before.Networks.ContainsKey(configured) ? ""
-            : $"\nthere is no network for CNI configuration {Quoted.Text(request.Name)}: apply Network \"{configured}\" with a Pool for each of its subnets first";
+            : $"\nthere is no network for CNI configuration {Quoted.Text(request.Name)}: apply Network \"{configured}\" with a Pool for each of its subnets first "
+                + "(`weft apply -f FILE`; the gateway in spec.withheld), and import again";
 
     private static string NetworkOf(ConfigSnapshot before, ImportRequest request)
     {

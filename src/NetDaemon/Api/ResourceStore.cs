@@ -29,7 +29,7 @@ internal sealed partial class ResourceStore(IStore store, IAddressUsage usage)
     {
         List<Resource> found = kind switch
         {
-            ResourceKind.Node => await ListAsync(StoreKeys.Nodes, Node.Parser, node => new Resource { Node = node }, cancellationToken),
+            ResourceKind.Node => await ListNodesAsync(cancellationToken),
             ResourceKind.Network => await ListAsync(StoreKeys.Networks, Network.Parser, network => new Resource { Network = network }, cancellationToken),
             ResourceKind.Pool => await ListAsync(StoreKeys.Pools, Pool.Parser, pool => new Resource { Pool = pool }, cancellationToken),
             ResourceKind.Reservation => await ListReservationsAsync(cancellationToken),

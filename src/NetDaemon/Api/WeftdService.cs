@@ -45,6 +45,9 @@ internal sealed class WeftdService(ResourceStore resources, INodeStatus status) 
     public override Task<ForgetImportReply> ForgetImport(ForgetImportRequest request, ServerCallContext context) => AnswerAsync(async () =>
         new ForgetImportReply { Freed = await resources.ForgetImportAsync(status.Snapshot().Node.Name, request.Name, context.CancellationToken) });
 
+    public override Task<CordonNodeReply> CordonNode(CordonNodeRequest request, ServerCallContext context) => AnswerAsync(async () =>
+        new CordonNodeReply { Changed = await resources.CordonAsync(request.Name, request.Cordoned, context.CancellationToken) });
+
     private static IReadOnlyList<DeclaredObject> ObjectsOf(DeleteRequest request)
     {
         if (request.Manifests.Count > 0)

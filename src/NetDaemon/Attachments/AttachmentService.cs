@@ -38,6 +38,9 @@ internal sealed partial class AttachmentService(
     /// <summary>Whether calls that create something are served. Set once start-up is done, cleared when weftd stops.</summary>
     public bool Ready { get; set; }
 
+    /// <summary>Whether an operator wants no new containers here. Set once, before anybody attaches.</summary>
+    public Func<bool> IsCordoned { get; set; } = () => false;
+
     /// <summary>Reserves addresses and puts rules in place.</summary>
     /// <exception cref="RefusedException">Nothing was changed.</exception>
     public async Task<AttachReply> AttachAsync(AttachRequest request)
@@ -58,6 +61,7 @@ internal sealed partial class AttachmentService(
         using (await nodeLock.EnterAsync())
         {
             kernel.RequireUsable();
+            RequireNotCordoned();
             NetworkView network = catalog.Current.Resolve(request.WeftNetwork, key.Network) ?? throw UnknownNetwork(request.WeftNetwork);
             if (table.TryGet(key, out AttachmentRecord? existing))
             {
@@ -171,6 +175,15 @@ internal sealed partial class AttachmentService(
             table.Put(record);
             endpoints.Publish(record);
             AttachmentLog.Described(logger, record.Key, endpoint.Namespace, endpoint.Name);
+        }
+    }
+
+    private void RequireNotCordoned()
+    {
+        if (IsCordoned())
+        {
+            throw new RefusedException(
+                RefusalReason.NotReady, $"node {node.Name} is cordoned: it gives out no addresses", $"start the container on another node, or `weft node uncordon {node.Name}`");
         }
     }
 

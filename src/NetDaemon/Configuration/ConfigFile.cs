@@ -40,7 +40,7 @@ internal static class ConfigFile
         DaemonOptions read = defaults with
         {
             NodeName = Checked(fields, "node", OptionRules.CheckNode) ?? defaults.NodeName,
-            StateDirectory = Checked(fields, "stateDir", OptionRules.CheckDirectory) ?? defaults.StateDirectory,
+            StateDirectory = Checked(fields, "stateDir", OptionRules.CheckStateDirectory) ?? defaults.StateDirectory,
             RunDirectory = Checked(fields, "runDir", OptionRules.CheckRunDirectory) ?? defaults.RunDirectory,
             Store = Checked(fields, "store", OptionRules.CheckStore) ?? defaults.Store,
             Etcd = EtcdConfigSection.Read(fields) ?? defaults.Etcd,

@@ -89,14 +89,14 @@ internal static class DaemonCommandLine
         {
             wrong.Add($"the machine's name {Quoted.Text(hostName)} is not a node name (RFC 1123); give --node NAME");
         }
-        DaemonOptions complete = Override(options, texts);
         if (wrong.Count == 0 && problems.IsEmpty)
         {
+            DaemonOptions complete = Override(options, texts);
             wrong.AddRange(EtcdRules.CheckTogether(complete.Store, complete.Etcd));
-        }
-        if (wrong.Count == 0 && problems.IsEmpty)
-        {
-            return new DaemonCommand(verb, complete, 0);
+            if (wrong.Count == 0)
+            {
+                return new DaemonCommand(verb, complete, 0);
+            }
         }
         foreach (string line in wrong)
         {
@@ -112,10 +112,10 @@ internal static class DaemonCommandLine
     private static DaemonOptions Override(DaemonOptions options, OptionTexts texts) => options with
     {
         NodeName = texts.Node ?? options.NodeName,
-        StateDirectory = texts.StateDirectory is { } state ? Absolute(state) : options.StateDirectory,
-        RunDirectory = texts.RunDirectory is { } run ? Absolute(run) : options.RunDirectory,
+        StateDirectory = texts.StateDirectory is { } state ? Path.GetFullPath(state) : options.StateDirectory,
+        RunDirectory = texts.RunDirectory is { } run ? Path.GetFullPath(run) : options.RunDirectory,
         Store = texts.Store ?? options.Store,
-        Etcd = EtcdCommandLine.Absolute(texts.Etcd, Absolute).Over(options.Etcd),
+        Etcd = texts.Etcd.Over(options.Etcd),
     };
 
     private static List<string> CheckArguments(OptionTexts texts)
@@ -123,37 +123,35 @@ internal static class DaemonCommandLine
         List<string> wrong = [];
         void Check(string option, string? text, Func<string, string?> check)
         {
-            // Relative directories are fine on a command line: a shell stands somewhere. An empty one is a variable that was not set.
+            // An empty one is a variable that was not set.
             if (text is not null && (text.Length == 0 ? "must not be empty" : check(text)) is { } problem)
             {
                 wrong.Add($"{option}: {problem}");
             }
         }
         Check("--node", texts.Node, OptionRules.CheckNode);
-        Check("--state-dir", texts.StateDirectory, path => OptionRules.CheckDirectory(Absolute(path)));
-        Check("--run-dir", texts.RunDirectory, path => OptionRules.CheckRunDirectory(Absolute(path)));
-        Check("--config", texts.Config, _ => null);
+        Check("--state-dir", texts.StateDirectory, OptionRules.CheckStateDirectory);
+        Check("--run-dir", texts.RunDirectory, OptionRules.CheckRunDirectory);
+        Check("--config", texts.Config, OptionRules.CheckConfigFile);
         Check("--store", texts.Store, OptionRules.CheckStore);
         foreach (string endpoint in texts.Etcd.Endpoints ?? [])
         {
             Check("--etcd-endpoints", endpoint, EtcdRules.CheckEndpoint);
         }
-        Check("--etcd-ca", texts.Etcd.CaFile, path => OptionRules.CheckFile(Absolute(path)));
-        Check("--etcd-cert", texts.Etcd.CertificateFile, path => OptionRules.CheckFile(Absolute(path)));
-        Check("--etcd-key", texts.Etcd.KeyFile, path => OptionRules.CheckFile(Absolute(path)));
+        Check("--etcd-ca", texts.Etcd.CaFile, OptionRules.CheckFile);
+        Check("--etcd-cert", texts.Etcd.CertificateFile, OptionRules.CheckFile);
+        Check("--etcd-key", texts.Etcd.KeyFile, OptionRules.CheckFile);
         Check("--etcd-user", texts.Etcd.User, _ => null);
-        Check("--etcd-password-file", texts.Etcd.PasswordFile, path => OptionRules.CheckFile(Absolute(path)));
+        Check("--etcd-password-file", texts.Etcd.PasswordFile, OptionRules.CheckFile);
         return wrong;
     }
-
-    private static string Absolute(string path) => path.Length == 0 || path.Contains('\0', StringComparison.Ordinal) ? path : Path.GetFullPath(path);
 
     private static DaemonOptions ReadConfigFile(OptionTexts texts, string hostName, ProblemList problems, List<string> wrong)
     {
         // .NET reports the short name; a machine named with its domain keeps it.
         var defaults = new DaemonOptions { NodeName = hostName.ToLowerInvariant() };
         string path = texts.Config ?? DaemonOptions.DefaultConfigFile;
-        if (path.Length == 0 || (texts.Config is null && !File.Exists(path)))
+        if (OptionRules.CheckConfigFile(path) is not null || (texts.Config is null && !File.Exists(path)))
         {
             return defaults;
         }

@@ -23,13 +23,4 @@ internal sealed class EtcdCommandLine
         User = parsed.GetValue(_user),
         PasswordFile = parsed.GetValue(_password),
     };
-
-    /// <summary>With absolute paths: weftd may stand elsewhere later than the shell that started it.</summary>
-    public static EtcdSettings Absolute(EtcdSettings settings, Func<string, string> absolute) => settings with
-    {
-        CaFile = settings.CaFile is { } ca ? absolute(ca) : null,
-        CertificateFile = settings.CertificateFile is { } certificate ? absolute(certificate) : null,
-        KeyFile = settings.KeyFile is { } key ? absolute(key) : null,
-        PasswordFile = settings.PasswordFile is { } password ? absolute(password) : null,
-    };
 }

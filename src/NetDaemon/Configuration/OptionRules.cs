@@ -26,19 +26,14 @@ internal static class OptionRules
         ? $"{Quoted.Text(path)} is not the absolute path of a file"
         : null;
 
-    public static string? CheckDirectory(string path)
-    {
-        if (path.Length == 0 || path[0] != '/' || path.Contains('\0', StringComparison.Ordinal))
-        {
-            return $"{Quoted.Text(path)} is not an absolute path; write one such as {WeftPaths.StateDirectory}";
-        }
-        return null;
-    }
+    public static string? CheckStateDirectory(string path) => CheckDirectory(path, WeftPaths.StateDirectory);
+
+    public static string? CheckConfigFile(string path) => CheckDirectory(path, DaemonOptions.DefaultConfigFile);
 
     public static string? CheckRunDirectory(string path)
     {
         int bytes = Encoding.UTF8.GetByteCount(path) + 1 + WeftPaths.DaemonSocketName.Length;
-        return CheckDirectory(path) ?? (bytes > MaximumSocketPath
+        return CheckDirectory(path, WeftPaths.RunDirectory) ?? (bytes > MaximumSocketPath
             ? $"{Quoted.Text(path)} is too long: its sockets' paths would have {bytes} bytes, the kernel takes {MaximumSocketPath}"
             : null);
     }
@@ -71,4 +66,9 @@ internal static class OptionRules
         duration = TimeSpan.FromSeconds(count * seconds);
         return true;
     }
+
+    /// <summary>A relative path would mean another directory wherever weftd is started: a service starts in "/", a shell anywhere.</summary>
+    private static string? CheckDirectory(string path, string example) => path.StartsWith('/') && !path.Contains('\0', StringComparison.Ordinal)
+        ? null
+        : $"{Quoted.Text(path)} is not an absolute path; write one such as {example}";
 }

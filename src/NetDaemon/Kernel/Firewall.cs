@@ -7,6 +7,7 @@ using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Configuration;
 using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
+using Weft.NetDaemon.Overlay;
 
 namespace Weft.NetDaemon.Kernel;
 
@@ -48,16 +49,48 @@ internal sealed class Firewall : IDisposable
     }
 
     /// <summary>Makes both tables as planned. Sends nothing when they are.</summary>
-    public ReconcileReport Reconcile(NetworkSnapshot networks, IReadOnlyList<Cidr> blocks, IReadOnlyList<AttachmentRecord> attachments)
+    public ReconcileReport Reconcile(
+        NetworkSnapshot networks, IReadOnlyList<Cidr> blocks, IReadOnlyList<AttachmentRecord> attachments, IReadOnlyList<OverlayPlan>? overlays = null)
     {
         try
         {
-            FirewallPlan plan = FirewallPlan.Build(Protect(RoutedRules.Table), Protect(BridgedRules.Table), networks, blocks, attachments);
+            FirewallPlan plan = FirewallPlan.Build(Protect(RoutedRules.Table), Protect(BridgedRules.Table), networks, blocks, attachments, overlays);
             NftTransaction transaction = Difference(plan.Bridged);
             transaction.Append(Difference(plan.Routed));
             _socket.Commit(transaction);
             _blocks.Clear();
             _blocks.UnionWith(blocks);
+            return new ReconcileReport(transaction.Operations.Count, [.. transaction.Operations.Select(o => o.Title)], []);
+        }
+        catch (KernelException e)
+        {
+            return new ReconcileReport(0, [], [e.Message]);
+        }
+    }
+
+    /// <summary>
+    /// Lets in what nodes joined or got, and no longer what left, by elements alone. What needs other rules (a network more, another family or port) is left to
+    /// <see cref="Reconcile"/>.
+    /// </summary>
+    public ReconcileReport ChangeOverlays(IReadOnlyList<OverlayPlan> before, IReadOnlyList<OverlayPlan> after)
+    {
+        if (!before.Select(p => (p.Network, p.Device is null)).SequenceEqual(after.Select(p => (p.Network, p.Device is null))))
+        {
+            return new ReconcileReport(0, [], []);
+        }
+        var transaction = new NftTransaction();
+        NftTableChanges routed = transaction.In(RoutedRules.Table);
+        foreach (IGrouping<NftSet, (NftSet, NftElement Element)> gone in OverlaySets.Difference(before, after).GroupBy(e => e.Set))
+        {
+            routed.DeleteElements(gone.Key, [.. gone.Select(e => e.Element)]);
+        }
+        foreach (IGrouping<NftSet, (NftSet, NftElement Element)> added in OverlaySets.Difference(after, before).GroupBy(e => e.Set))
+        {
+            routed.AddElements(added.Key, [.. added.Select(e => e.Element)]);
+        }
+        try
+        {
+            _socket.Commit(transaction);
             return new ReconcileReport(transaction.Operations.Count, [.. transaction.Operations.Select(o => o.Title)], []);
         }
         catch (KernelException e)

@@ -4,6 +4,7 @@ using Weft.Dataplane.Nftables;
 using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
+using Weft.NetDaemon.Overlay;
 
 namespace Weft.NetDaemon.Kernel;
 
@@ -26,8 +27,14 @@ internal sealed class FirewallPlan
     /// <param name="networks">All networks.</param>
     /// <param name="blocks">This node's blocks.</param>
     /// <param name="attachments">This node's attachments, pending ones included.</param>
+    /// <param name="overlays">The networks' overlays; null: there are none.</param>
     public static FirewallPlan Build(
-        NftTable routedTable, NftTable bridgedTable, NetworkSnapshot networks, IReadOnlyList<Cidr> blocks, IReadOnlyList<AttachmentRecord> attachments)
+        NftTable routedTable,
+        NftTable bridgedTable,
+        NetworkSnapshot networks,
+        IReadOnlyList<Cidr> blocks,
+        IReadOnlyList<AttachmentRecord> attachments,
+        IReadOnlyList<OverlayPlan>? overlays = null)
     {
         var addresses = attachments.SelectMany(a => a.Addresses).Select(a => a.Address).ToList();
         NetworkView[] masqueraded = [.. networks.All.Where(n => n.Masquerade)];
@@ -45,6 +52,7 @@ internal sealed class FirewallPlan
                     [.. addresses.Where(a => a.AddressFamily == family).Select(a => (NftElement)NftValue.Address(a))]);
         }
         PublishedPortSets.AddElements(routed, attachments);
+        OverlayRules.AddTo(routed, overlays ?? []);
         NftRuleset bridged = BridgedRules.Build(bridgedTable);
         foreach (AttachmentRecord attachment in attachments)
         {

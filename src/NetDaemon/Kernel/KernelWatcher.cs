@@ -3,6 +3,7 @@ using Weft.Dataplane.Nftables;
 using Weft.Dataplane.Route;
 using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Networks;
+using Weft.NetDaemon.Overlay;
 
 namespace Weft.NetDaemon.Kernel;
 
@@ -35,7 +36,7 @@ internal sealed class KernelWatcher : IDisposable
         _suspect = suspect;
         _shaping = new ShapingWatch(kernel, attachments);
         _routes = RouteMonitor.Start(
-            RouteGroups.Links | RouteGroups.Addresses | RouteGroups.Routes | RouteGroups.Neighbours | RouteGroups.Rules | RouteGroups.TrafficControl,
+            RouteGroups.Links | RouteGroups.Addresses | RouteGroups.Routes | RouteGroups.Neighbours | RouteGroups.Nexthops | RouteGroups.Rules | RouteGroups.TrafficControl,
             OnRouteEvent,
             kernel.Namespace);
         _rules = NftMonitor.Start(OnRuleEvent, kernel.Namespace);
@@ -65,6 +66,12 @@ internal sealed class KernelWatcher : IDisposable
             RouteEvent.AddressChanged { Removed: true } e when IsOurs(e.Address.LinkIndex) => $"address {e.Address.Address} was removed from a bridge",
             RouteEvent.RouteChanged { Removed: true } e when e.Route.Protocol == RouteProtocol.Weft && IsWanted(e.Route) =>
                 $"route {e.Route.Destination} was removed",
+            RouteEvent.RouteChanged { Removed: true } e when e.Route.Protocol == RouteProtocol.Weft && e.Route.NexthopId != 0 && IsOverlaid =>
+                $"overlay route {e.Route.Destination} was removed",
+            RouteEvent.NexthopChanged e when e.Nexthop.Protocol == RouteProtocol.Weft && IsOverlaid => $"nexthop {e.Nexthop.Id} was changed",
+            RouteEvent.FdbChanged e when _kernel.OverlayIndexes.Contains(e.Entry.LinkIndex) => $"overlay forwarding entry {e.Entry.Mac} was changed",
+            RouteEvent.NeighbourChanged e when _kernel.OverlayIndexes.Contains(e.Neighbour.LinkIndex) && e.Neighbour.Protocol == RouteProtocol.Weft =>
+                $"overlay neighbour {e.Neighbour.Address} was changed",
             RouteEvent.RuleChanged { Removed: true } e when e.Rule.Protocol == RouteProtocol.Weft && _kernel.NeedsHairpins =>
                 $"rule iif {e.Rule.InputInterface} was removed",
             RouteEvent.NeighbourChanged e when IsOurs(e.Neighbour.LinkIndex) && IsDamaged(e) =>
@@ -91,8 +98,19 @@ internal sealed class KernelWatcher : IDisposable
         }
     }
 
+    private bool IsOverlaid => _kernel.Overlays is { Count: > 0 };
+
     private string? Judge(LinkInfo link, bool removed)
     {
+        foreach (OverlayPlan overlay in _kernel.Overlays ?? [])
+        {
+            if (overlay.Device is { } device && device.Name == link.Name)
+            {
+                return removed ? $"VXLAN device {link.Name} was deleted"
+                    : !link.IsUp || link.Mac != device.Mac || link.Mtu != device.Mtu ? $"VXLAN device {link.Name} was changed"
+                    : null;
+            }
+        }
         if (_catalog.Current.All.FirstOrDefault(n => n.Bridge == link.Name) is { } network)
         {
             return removed ? $"bridge {link.Name} was deleted"

@@ -212,6 +212,10 @@ internal sealed class LinkReconciler(RouteSocket socket)
         {
             foreach (RouteInfo route in socket.Routes(family, RouteTable.Main, RouteProtocol.Weft))
             {
+                if (route.NexthopId != 0)
+                {
+                    continue;       // the overlay's
+                }
                 // The kernel shows an IPv6 blackhole as leaving by lo.
                 (IPNetwork, RouteType, int) key = (route.Destination, route.Type, route.Type == RouteType.Unicast ? route.LinkIndex : 0);
                 if (!wanted.Remove(key) && !tolerated.Contains(key))

@@ -8,6 +8,7 @@ using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Configuration;
 using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
+using Weft.NetDaemon.Overlay;
 
 namespace Weft.NetDaemon.Kernel;
 
@@ -20,6 +21,7 @@ internal sealed class NodeKernel : IAsyncDisposable
     private readonly RouteSocket _routes;
     private readonly LinkReconciler _links;
     private readonly HairpinLinks _hairpins;
+    private readonly OverlayReconciler _overlay;
     private readonly BandwidthLimits _limits;
     private readonly LinkReaper _reaper;
     private readonly FlowReaper _flows;
@@ -27,6 +29,8 @@ internal sealed class NodeKernel : IAsyncDisposable
     private readonly Firewall _firewall;
     private readonly ILogger<NodeKernel> _logger;
     private readonly RouteBatch _batch = new();
+    private volatile IReadOnlyList<OverlayPlan>? _overlays;
+    private bool _mayHaveOverlays = true;
     private string? _unusable = "weftd is starting";
 
     private NodeKernel(RouteSocket routes, Firewall firewall, ILogger<NodeKernel> logger, NetworkNamespace? within)
@@ -34,6 +38,7 @@ internal sealed class NodeKernel : IAsyncDisposable
         _routes = routes;
         _links = new LinkReconciler(routes);
         _hairpins = new HairpinLinks(routes, within);
+        _overlay = new OverlayReconciler(routes, within);
         _limits = new BandwidthLimits(routes);
         _reaper = new LinkReaper(logger, within);
         _flows = new FlowReaper(logger, within);
@@ -70,6 +75,22 @@ internal sealed class NodeKernel : IAsyncDisposable
     /// <summary>Interface index of <see cref="BandwidthLimits.Shaper"/>; 0: none is needed. Needs no lock.</summary>
     public int ShaperIndex => _limits.ShaperIndex;
 
+    /// <summary>
+    /// The networks' overlays as they should be: what the next look brings about. Null: not known yet, and nothing of them is touched but the rules. To be set before the
+    /// first look, or that takes the rules of the weftd before this one away. Reading needs no lock.
+    /// </summary>
+    public IReadOnlyList<OverlayPlan>? Overlays
+    {
+        get => _overlays;
+        set => _overlays = value;
+    }
+
+    /// <summary>What of the overlays is not as it should be, as of the last look: other nodes are not reached. This node's containers work.</summary>
+    public IReadOnlyList<string> OverlayProblems { get; private set; } = [];
+
+    /// <summary>Interface indexes of the overlays' VXLAN devices, as of the last look. Needs no lock.</summary>
+    public IReadOnlyCollection<int> OverlayIndexes => _overlay.DeviceIndexes;
+
     /// <summary>Netlink port of the socket that changes rules.</summary>
     public uint FirewallPort => _firewall.PortId;
 
@@ -94,7 +115,7 @@ internal sealed class NodeKernel : IAsyncDisposable
     /// <summary>Brings links and rules in line with what is wanted. Rules first: no link is up before they hold.</summary>
     public ReconcileReport Reconcile(NetworkSnapshot networks, IReadOnlyList<Cidr> blocks, IReadOnlyList<AttachmentRecord> attachments)
     {
-        ReconcileReport rules = _firewall.Reconcile(networks, blocks, attachments);
+        ReconcileReport rules = _firewall.Reconcile(networks, blocks, attachments, _overlays);
         _unusable = rules.Problems.Count == 0 ? null : $"the rules are not in place: {rules.Problems[0]}";
         if (_unusable is not null)
         {
@@ -112,9 +133,24 @@ internal sealed class NodeKernel : IAsyncDisposable
             rules,
             Forwarding.Enable(_routes, Namespace),
             links,
+            ReconcileOverlays(),
             hairpins with { Problems = [] },
             _loopback.Reconcile(networks, attachments),
             _limits.Reconcile(attachments));
+    }
+
+    /// <summary>
+    /// Carries out what changed of the overlays since the last look, without reading the kernel's tables: a node that joined, left or changed
+    /// its address. Senders are let in before they are routed to.
+    /// </summary>
+    public ReconcileReport ChangeOverlays(IReadOnlyList<OverlayPlan> overlays)
+    {
+        ReconcileReport rules = _firewall.ChangeOverlays(_overlays ?? [], overlays);
+        _overlays = overlays;
+        _mayHaveOverlays = true;
+        ReconcileReport links = _overlay.Apply(overlays);
+        OverlayProblems = links.Problems;
+        return ReconcileReport.Combine(rules, links);
     }
 
     /// <summary>The first thing that the kernel's tables lack right now, or null.</summary>
@@ -247,6 +283,20 @@ internal sealed class NodeKernel : IAsyncDisposable
         await _flows.DisposeAsync();
         _routes.Dispose();
         _firewall.Dispose();
+    }
+
+    /// <summary>A node without overlays is asked for leftovers of earlier ones, once.</summary>
+    private ReconcileReport ReconcileOverlays()
+    {
+        IReadOnlyList<OverlayPlan>? overlays = _overlays;
+        if (overlays is null || (overlays.Count == 0 && !_mayHaveOverlays))
+        {
+            return new ReconcileReport(0, [], []);
+        }
+        ReconcileReport report = _overlay.Run(overlays);
+        _mayHaveOverlays = overlays.Count > 0 || report.Operations > 0;
+        OverlayProblems = report.Problems;
+        return report with { Problems = [] };
     }
 
     /// <summary>Queues what hands a link to the reaper.</summary>

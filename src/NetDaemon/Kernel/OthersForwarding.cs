@@ -10,7 +10,7 @@ namespace Weft.NetDaemon.Kernel;
 
 /// <summary>
 /// Tells when rules of others (Docker, ufw, firewalld, an administrator) end what containers send and get: an accept of Weft's rules does not
-/// bind other tables. They are never changed. Each look is one dump of chains, and the rules of those that containers' packets enter. Thread-safe.
+/// bind other tables. They are never changed. Rules of iptables-legacy are not seen; that there may be some is said. Each look is one dump of chains, and the rules of those that containers' packets enter. Thread-safe.
 /// </summary>
 /// <param name="catalog">Whose bridges count.</param>
 /// <param name="namedUplink">The uplink that the operator named, or null: whatever has the default route.</param>
@@ -28,20 +28,21 @@ internal sealed class OthersForwarding(NetworkCatalog catalog, string? namedUpli
             lock (_lock)
             {
                 var chains = ForeignChains.Read(_socket);
+                string unseen = LegacyTables.Hint(within) is { } legacy ? $"; {legacy}" : "";
                 string uplink = Uplink.Find(namedUplink, within).Name;
                 (NetworkView Network, ForwardingObstacle Obstacle)[] found =
                     [.. catalog.Current.All.SelectMany(n => ObstaclesOf(chains, n, uplink).Select(o => (n, o)))];
                 if (found.Length == 0)
                 {
                     string[] tables = [.. chains.Tables.Select(t => t.ToString())];
-                    health.Ok(HealthBoard.Forwarding, tables.Length == 0 ? "no other table judges forwarded packets" : $"let through by {string.Join(", ", tables)}");
+                    health.Ok(HealthBoard.Forwarding, (tables.Length == 0 ? "no other table judges forwarded packets" : $"let through by {string.Join(", ", tables)}") + unseen);
                     return;
                 }
                 // What is certain first.
                 (NetworkView network, ForwardingObstacle first) = found.OrderByDescending(f => f.Obstacle.Certain).First();
                 string more = found.Select(f => f.Obstacle.Where).Distinct().Where(w => w != first.Where).ToList() is { Count: > 0 } others
                     ? $"; likewise {string.Join(", ", others)}" : "";
-                health.Degraded(HealthBoard.Forwarding, $"{first.What}{more}: {Advice(chains, first.Table, first.Chain, network)}");
+                health.Degraded(HealthBoard.Forwarding, $"{first.What}{more}: {Advice(chains, first.Table, first.Chain, network)}{unseen}");
             }
         }
         catch (Exception e) when (e is KernelException or MalformedNetlinkException)
@@ -58,7 +59,7 @@ internal sealed class OthersForwarding(NetworkCatalog catalog, string? namedUpli
         {
             var chains = ForeignChains.Read(_socket);
             return ObstaclesOf(chains, network, Uplink.Find(namedUplink, within).Name).FirstOrDefault(o => o.Certain) is { } obstacle
-                ? (obstacle.What, Advice(chains, obstacle.Table, obstacle.Chain, network))
+                ? (obstacle.What, Advice(chains, obstacle.Table, obstacle.Chain, network) + (LegacyTables.Hint(within) is { } legacy ? $"; {legacy}" : ""))
                 : null;
         }
     }

@@ -111,6 +111,7 @@ internal sealed class Reconciler(
                 health.Repaired($"{(suspect.Length > 0 ? $"after {suspect}: " : "")}{changes}");
                 break;
         }
+        ReportOverlays();
         if (report.Problems.Count == 0)
         {
             health.Ok(HealthBoard.Rules, "in force");
@@ -134,5 +135,24 @@ internal sealed class Reconciler(
         }
         health.Ok(HealthBoard.Rules, "in force");
         health.Failed(HealthBoard.Bridges, report.Problems[0]);
+    }
+
+    /// <summary>Other nodes that are not reached are no reason to refuse containers.</summary>
+    private void ReportOverlays()
+    {
+        if (kernel.Overlays is not { Count: > 0 } overlays)
+        {
+            return;
+        }
+        foreach (string problem in kernel.OverlayProblems)
+        {
+            KernelLog.NotAsPlanned(logger, problem);
+        }
+        if (kernel.OverlayProblems.Count > 0)
+        {
+            health.Degraded(HealthBoard.Overlay, kernel.OverlayProblems[0]);
+            return;
+        }
+        health.Ok(HealthBoard.Overlay, $"{overlays.SelectMany(o => o.Peers).Select(p => p.Node.Number).Distinct().Count()} other nodes as planned");
     }
 }

@@ -20,6 +20,10 @@ internal static class DerivedMacs
     public static MacAddress Hairpin(uint networkNumber) =>
         Create(0x02, 0x57, 0x02, (byte)(networkNumber >> 16), (byte)(networkNumber >> 8), (byte)networkNumber);
 
+    /// <summary>02:57:03 and the node's number: of all VXLAN devices of a node.</summary>
+    public static MacAddress Vtep(uint nodeNumber) =>
+        Create(0x02, 0x57, 0x03, (byte)(nodeNumber >> 16), (byte)(nodeNumber >> 8), (byte)nodeNumber);
+
     /// <summary>06:57 and the IPv4 address, or a hash of the IPv6 address where the container has no other.</summary>
     public static MacAddress Container(IPAddress address) => FromAddress(0x06, address);
 

@@ -54,25 +54,24 @@ internal sealed class NetworkCatalog(IStore store, int defaultMtu, ILogger<Netwo
     /// <param name="fromRevision">What <see cref="LoadAsync"/> returned, plus one.</param>
     /// <param name="onChange">Called after each change that was taken in.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task FollowAsync(long fromRevision, Func<Task> onChange, CancellationToken cancellationToken)
+    /// <remarks>Watches these prefixes alone: another node's attachments must not wake this one.</remarks>
+    public Task FollowAsync(long fromRevision, Func<Task> onChange, CancellationToken cancellationToken) => Task.WhenAll(
+        FollowAsync(StoreKeys.Networks, fromRevision, onChange, cancellationToken),
+        FollowAsync(StoreKeys.Pools, fromRevision, onChange, cancellationToken),
+        FollowAsync(StoreKeys.Reservations, fromRevision, () => Task.CompletedTask, cancellationToken),
+        FollowAsync(StoreKeys.Imports, fromRevision, onChange, cancellationToken));     // they, too, decide which routes there are to be
+
+    private async Task FollowAsync(string prefix, long fromRevision, Func<Task> onChange, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                await foreach (WatchBatch batch in store.WatchAsync(StoreKeys.Root, fromRevision, cancellationToken))
+                await foreach (WatchBatch batch in store.WatchAsync(prefix, fromRevision, cancellationToken))
                 {
-                    fromRevision = batch.Revision + 1;
-                    // Imports, too, decide which routes there are to be.
-                    bool kernelConcerned = Touches(batch, StoreKeys.Networks) || Touches(batch, StoreKeys.Pools) || Touches(batch, StoreKeys.Imports);
-                    if (kernelConcerned || Touches(batch, StoreKeys.Reservations))
-                    {
-                        await LoadAsync(cancellationToken);
-                    }
-                    if (kernelConcerned)
-                    {
-                        await onChange();
-                    }
+                    await LoadAsync(cancellationToken);
+                    await onChange();
+                    fromRevision = batch.Revision + 1;      // not before: what failed is done anew
                 }
             }
             catch (RevisionCompactedException)
@@ -87,8 +86,6 @@ internal sealed class NetworkCatalog(IStore store, int defaultMtu, ILogger<Netwo
             }
         }
     }
-
-    private static bool Touches(WatchBatch batch, string prefix) => batch.Changes.Any(c => c.Key.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>Leaves out, and reports, what cannot be used: one bad object must not take all networks with it.</summary>
     private IEnumerable<T> Parse<T>(StoreRange range, MessageParser<T> parser, Func<T, object> requireUsable) where T : class, IMessage<T>

@@ -8,10 +8,12 @@ internal sealed class HealthBoard(TimeProvider time)
     public const string Store = "store";
     public const string Rules = "rules";
     public const string Bridges = "bridges";
+    public const string Overlay = "overlay";
     public const string Containers = "containers";
     public const string Addresses = "addresses";
     public const string Uplink = "uplink";
     public const string Forwarding = "forwarding";
+    public const string Nodes = "nodes";
 
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, Condition> _conditions = new(StringComparer.Ordinal);

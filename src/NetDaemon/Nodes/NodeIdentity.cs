@@ -41,15 +41,27 @@ internal sealed record NodeIdentity(string Name, uint Number, string BootId)
         }
     }
 
-    /// <summary>Writes the node's record, unless it is stored so already.</summary>
+    /// <summary>Writes the node's record, unless it is stored so already. Whether it is cordoned is others' to say and stays as it is stored.</summary>
+    /// <returns>Whether it was written.</returns>
     /// <exception cref="StoreException">The store did not answer.</exception>
-    public static async Task PublishAsync(IStore store, Node node, CancellationToken cancellationToken)
+    public static async Task<bool> PublishAsync(IStore store, Node node, CancellationToken cancellationToken)
     {
-        StoreEntry? stored = await store.GetAsync(StoreKeys.Node(node.Name), cancellationToken);
-        // Compared as bytes: what cannot be read is written anew.
-        if (stored is null || !stored.Value.Span.SequenceEqual(node.ToByteArray()))
+        string key = StoreKeys.Node(node.Name);
+        while (true)
         {
-            await store.TxnAsync(new StoreTxn().Put(StoreKeys.Node(node.Name), node.ToByteArray()), cancellationToken);
+            StoreEntry? stored = await store.GetAsync(key, cancellationToken);
+            Node wanted = node.Clone();
+            wanted.Cordoned = stored is not null && KnownNode.TryRead(node.Name, stored.Value, out KnownNode? known, out _) && known.IsCordoned;
+            byte[] value = wanted.ToByteArray();
+            // Compared as bytes: what cannot be read is written anew.
+            if (stored is not null && stored.Value.Span.SequenceEqual(value))
+            {
+                return false;
+            }
+            if ((await store.TxnAsync(new StoreTxn().If(key, stored?.ModRevision ?? 0).Put(key, value), cancellationToken)).Succeeded)
+            {
+                return true;
+            }
         }
     }
 }

@@ -17,6 +17,9 @@ internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Add
     private const int OverheadIPv6 = 70;     // outer IPv6 40
     private const int MinimumMtu = 1280;     // RFC 8200 section 5
 
+    /// <summary>Prefixes that the link's addresses are in, each once; none of a single address.</summary>
+    public IReadOnlyList<IPNetwork> Segments { get; init; } = [];
+
     /// <summary>
     /// Bytes that a container's packet may have so that it still fits when it must be tunnelled to another node: the containers of a node
     /// that later joins others need no restart.
@@ -33,11 +36,8 @@ internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Add
         {
             return new Uplink(named ?? "", EthernetMtu, []);
         }
-        IPAddress[] addresses =
-        [
-            .. socket.Addresses(index).Select(a => a.Address.Address).Where(a => !a.IsIPv6LinkLocal),
-        ];
-        return new Uplink(link.Name, link.Mtu, addresses);
+        InterfaceAddress[] addresses = [.. socket.Addresses(index).Select(a => a.Address).Where(a => !a.Address.IsIPv6LinkLocal)];
+        return new Uplink(link.Name, link.Mtu, [.. addresses.Select(a => a.Address)]) { Segments = SegmentsOf(addresses) };
     }
 
     /// <summary>Why nothing goes in or out this way, or null.</summary>
@@ -72,8 +72,18 @@ internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Add
             Uplink = Name,
         };
         node.UnderlayAddresses.AddRange(Addresses.Select(a => a.ToString()));
+        node.Segments.AddRange(Segments.Select(s => s.ToString()));
         return node;
     }
+
+    private static IReadOnlyList<IPNetwork> SegmentsOf(IEnumerable<InterfaceAddress> addresses) =>
+    [
+        // An address alone in its prefix says nothing about who else is on the link.
+        .. addresses.Where(a => a.PrefixLength < a.Address.GetAddressBytes().Length * 8)
+            .Select(a => Ipam.Cidr.Containing(a.Address, a.PrefixLength).ToString())
+            .Distinct()
+            .Select(IPNetwork.Parse),
+    ];
 
     private static int DefaultRouteLink(RouteSocket socket)
     {

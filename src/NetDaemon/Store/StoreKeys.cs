@@ -11,6 +11,10 @@ internal static class StoreKeys
 
     public const string Nodes = Root + "nodes/";
     public const string NodeNumbers = Root + "nodenum/";
+
+    /// <summary>Leased by each node's weftd. Never drives routes.</summary>
+    public const string Alive = Root + "alive/";
+
     public const string Networks = Root + "networks/";
     public const string NetworkNumbers = Root + "networknum/";
     public const string Pools = Root + "pools/";
@@ -22,6 +26,8 @@ internal static class StoreKeys
     public static string Node(string name) => Nodes + name;
 
     public static string NodeNumber(uint number) => NodeNumbers + number.ToString("D6", null);
+
+    public static string NodeAlive(string name) => Alive + name;
 
     public static string Network(string name) => Networks + name;
 

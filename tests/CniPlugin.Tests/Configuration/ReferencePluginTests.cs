@@ -2,6 +2,7 @@ using System.Net;
 using Weft.CniPlugin.Configuration;
 using Weft.CniPlugin.Errors;
 using Weft.Contracts.Cni;
+using Weft.TestSupport;
 
 namespace Weft.CniPlugin.Tests.Configuration;
 
@@ -105,6 +106,36 @@ public sealed class ReferencePluginTests
         Assert.Equal(("10.0.0.2", "", "c", ""), Text(own));
         Assert.Equal(("10.0.0.3", "", "c", ""), Text(runtime));
         File.Delete(file);
+    }
+
+    [Fact]
+    public void A_resolvConf_that_is_no_small_regular_file_is_refused_at_once()
+    {
+        string directory = Directory.CreateTempSubdirectory("weft-").FullName;
+        string pipe = Path.Combine(directory, "pipe");
+        string large = Path.Combine(directory, "large");
+        string fits = Path.Combine(directory, "fits");
+        Programs.Run("mkfifo", [pipe]).Ok();
+        File.WriteAllText(large, new string('#', ResolvConf.MaximumLength + 1));
+        File.WriteAllText(fits, "nameserver 10.0.0.1\n".PadRight(ResolvConf.MaximumLength, '\n'));
+
+        const string next = "name a file as in resolv.conf(5), at most 65536 bytes, or leave the key out";
+        Assert.Contains($"\"ipam.resolvConf\": {pipe} is not a regular file: {next}", Refusal(pipe), StringComparison.Ordinal);
+        Assert.Contains($"{directory} is not a regular file: {next}", Refusal(directory), StringComparison.Ordinal);
+        Assert.Contains("/dev/zero is not a regular file: ", Refusal("/dev/zero"), StringComparison.Ordinal);
+        Assert.Contains($"{large} is longer than 65536 bytes: ", Refusal(large), StringComparison.Ordinal);
+        Assert.Contains($"{directory}/none cannot be read: no such file: ", Refusal($"{directory}/none"), StringComparison.Ordinal);
+        Assert.Equal(["10.0.0.1"], Wishes.Of(Ipam(fits)).Dns.Nameservers);
+        Directory.Delete(directory, recursive: true);
+
+        static string Ipam(string path) => $$$"""  "ipam":{"type":"host-local","subnet":"10.3.0.0/24","resolvConf":"{{{path}}}"} """;
+
+        static string Refusal(string path)
+        {
+            CniError error = Wishes.RefusalOf(Ipam(path));
+            Assert.Equal(CniErrorCode.InvalidConfiguration, error.Code);
+            return $"{error.Message} {error.Details}";
+        }
     }
 
     [Theory]

@@ -133,6 +133,8 @@ internal static class KernelConstants
         ("IFLA_VXLAN_LINK", VxlanAttribute.Link),
         ("IFLA_VXLAN_LOCAL", VxlanAttribute.Local),
         ("IFLA_VXLAN_TTL", VxlanAttribute.Ttl),
+        ("IFLA_VXLAN_TOS", VxlanAttribute.TypeOfService),
+        ("IFLA_VXLAN_DF", VxlanAttribute.DontFragment),
         ("IFLA_VXLAN_LEARNING", VxlanAttribute.Learning),
         ("IFLA_VXLAN_PORT", VxlanAttribute.Port),
         ("IFLA_VXLAN_LOCAL6", VxlanAttribute.Local6),

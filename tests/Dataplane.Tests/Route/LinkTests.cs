@@ -148,12 +148,15 @@ public sealed class LinkTests : IDisposable
             Local = IPAddress.Parse(local),
             LowerIndex = lower,
             Ttl = 9,
+            InheritTypeOfService = true,
+            DontFragment = true,
             Mac = HostMac,
             Mtu = 1400,
         }));
         LinkInfo link = _socket.LinkByName("vx0")!;
         Assert.Equal(
-            new VxlanInfo { Vni = 4097, Port = 4790, Local = IPAddress.Parse(local), LowerIndex = lower, Ttl = 9, UdpChecksum = true }, link.Vxlan);
+            new VxlanInfo { Vni = 4097, Port = 4790, Local = IPAddress.Parse(local), LowerIndex = lower, Ttl = 9, InheritTypeOfService = true, DontFragment = true, UdpChecksum = true },
+            link.Vxlan);
         JsonElement data = Assert.Single(_space.Json("ip", "link", "show", "vx0")).GetProperty("linkinfo").GetProperty("info_data");
         Assert.Equal(
             (4097, 4790, "lower", false, 9),

@@ -97,6 +97,26 @@ public sealed class DaemonCommandLineTests : IDisposable
             "--node", "A", "--state-dir", "", "--run-dir", "/" + new string('x', 100), "--store", "consul", "--config", Config(""));
 
     [Fact]
+    public void Relative_paths_are_refused_on_the_command_line() =>
+        AssertRefused("""
+            weftd: --state-dir: "state" is not an absolute path; write one such as /var/lib/weft
+            weftd: --run-dir: "./run" is not an absolute path; write one such as /run/weft
+            weftd: --config: "weftd.yaml" is not an absolute path; write one such as /etc/weft/weftd.yaml
+
+            """, "--state-dir", "state", "--run-dir", "./run", "--config", "weftd.yaml");
+
+    [Fact]
+    public void Relative_paths_are_refused_in_the_config_file()
+    {
+        string config = Config("stateDir: ../state\nrunDir: run\n");
+        AssertRefused($"""
+            {config}:1: stateDir: "../state" is not an absolute path; write one such as /var/lib/weft
+            {config}:2: runDir: "run" is not an absolute path; write one such as /run/weft
+
+            """, "--config", config);
+    }
+
+    [Fact]
     public void A_directory_is_no_config_file() =>
         AssertRefused("""
             weftd: config file "/proc" cannot be read: it is a directory; name the file in it, such as /proc/weftd.yaml

@@ -13,11 +13,11 @@ public sealed class EtcdConfigurationTests : IDisposable
     [Fact]
     public void The_command_line_names_everything()
     {
-        EtcdOptions etcd = Accepted("", "--store", "etcd", "--etcd-endpoints", "https://10.0.0.1:2379,https://[fd00::2]:2379", "--etcd-ca", "/e/../ca",
+        EtcdOptions etcd = Accepted("", "--store", "etcd", "--etcd-endpoints", "https://10.0.0.1:2379,https://[fd00::2]:2379", "--etcd-ca", "/e/ca",
             "--etcd-cert", "/e/cert", "--etcd-key", "/e/key", "--etcd-user", "weft", "--etcd-password-file", "/e/password");
 
         Assert.Equal(["https://10.0.0.1:2379/", "https://[fd00::2]:2379/"], etcd.Endpoints.Select(e => e.AbsoluteUri));
-        Assert.Equal(("/ca", "/e/cert", "/e/key", "weft", "/e/password"), (etcd.CaFile, etcd.CertificateFile, etcd.KeyFile, etcd.User, etcd.PasswordFile));
+        Assert.Equal(("/e/ca", "/e/cert", "/e/key", "weft", "/e/password"), (etcd.CaFile, etcd.CertificateFile, etcd.KeyFile, etcd.User, etcd.PasswordFile));
     }
 
     [Fact]

@@ -42,6 +42,22 @@ public sealed class AddressWishTests
     }
 
     [KernelFact]
+    public async Task A_cordoned_node_gives_out_no_address_and_claims_no_block()
+    {
+        await using TestNode node = await TestNode.StartAsync();
+        node.Service.IsCordoned = () => true;
+
+        RefusedException cordoned = await RefusedAsync(node, Request(node, "c1", "web"));
+        Assert.Equal(CniRefusal.NotReady, cordoned.Reason);
+        Assert.Contains("is cordoned", cordoned.Message, StringComparison.Ordinal);
+        Assert.Empty(await node.Resources.ListAsync("Block", "", default));
+
+        node.Service.IsCordoned = () => false;
+        await AttachAsync(node, "c1");
+        Assert.NotEmpty(await node.Resources.ListAsync("Block", "", default));
+    }
+
+    [KernelFact]
     public async Task A_wish_must_say_what_the_reservation_says()
     {
         await using TestNode node = await TestNode.StartAsync();

@@ -9,6 +9,8 @@ namespace Weft.NetDaemon.Tests.Kernel;
 
 public sealed class BandwidthLimitsTests
 {
+    private const int Repaired = 1002;
+
     private static readonly AttachmentOptions BothWays = new()
     {
         Bandwidth = new Bandwidth { IngressRate = 20_000_000, IngressBurst = 4_294_967_295, EgressRate = 10_000_000, EgressBurst = 4_294_967_295 },
@@ -74,19 +76,24 @@ public sealed class BandwidthLimitsTests
         Assert.Equal(0, node.Reconcile().Operations);
     }
 
+    [KernelFact]
+    public async Task A_GC_that_removes_the_last_limited_container_repairs_nothing()
+    {
+        await using TestNode node = await TestNode.StartAsync();
+        using var container = new TestNamespace();
+        await node.AddAsync("c1", container.Namespace, BothWays);
+        Assert.NotNull(node.Link(BandwidthLimits.Shaper));
+
+        CollectReply reply = await node.Service.CollectAsync(new CollectRequest { Network = TestNode.CniNetwork });
+
+        Assert.Equal(1u, reply.Removed);
+        Assert.Null(node.Link(BandwidthLimits.Shaper));
+        Assert.Empty(node.Log.TextsOf(Repaired));
+        Assert.Equal(0, node.Reconcile().Operations);
+    }
+
     [KernelTheory]
-    [InlineData("tc qdisc del dev PORT root")]
-    [InlineData("tc qdisc replace dev PORT root handle 1: tbf rate 1gbit burst 100k limit 131072")]
-    [InlineData("tc qdisc del dev PORT clsact")]
-    [InlineData("tc filter del dev PORT ingress")]
-    [InlineData("tc filter del dev PORT ingress prio 22513 protocol ipv6 u32")]
-    [InlineData("tc qdisc del dev weft-shape root")]
-    [InlineData("tc filter del dev weft-shape parent 1:")]
-    [InlineData("tc class change dev weft-shape parent 1: classid 1:2 htb rate 1gbit")]
-    [InlineData("tc qdisc del dev weft-shape parent 1:2 handle 2:")]
-    [InlineData("tc class add dev weft-shape parent 1: classid 1:99 htb rate 1gbit")]
-    [InlineData("ip link del weft-shape")]
-    [InlineData("ip link set weft-shape down")]
+    [MemberData(nameof(ShapingDamage.All), MemberType = typeof(ShapingDamage))]
     public async Task What_somebody_changes_is_found_and_repaired(string command)
     {
         await using TestNode node = await TestNode.StartAsync();

@@ -161,6 +161,28 @@ public sealed class OthersForwardingTests
         Assert.Contains("from containers of network default to the outside", Report(node, forwarding).Message, StringComparison.Ordinal);
     }
 
+    [KernelFact]
+    public async Task Tables_of_iptables_legacy_are_named_though_their_rules_are_not_seen()
+    {
+        await using TestNode node = await StartAsync();
+        using OthersForwarding forwarding = Look(node);
+        using var container = new TestNamespace();
+        await node.AddAsync("c1", container.Namespace);
+        Assert.DoesNotContain("legacy", Report(node, forwarding).Message, StringComparison.Ordinal);
+        KernelRequirement.Need(node.Namespace.Exec("iptables-legacy", "-P", "FORWARD", "DROP").ExitCode == 0, "needs iptables-legacy and ip_tables");
+        KernelRequirement.Need(node.Namespace.Exec("ip6tables-legacy", "-t", "mangle", "-S").ExitCode == 0, "needs ip6tables-legacy and ip6_tables");
+
+        Condition condition = Report(node, forwarding);
+
+        const string hint = "; iptables-legacy has filter and ip6tables-legacy has mangle, whose rules weftd cannot see and which may drop containers' packets: look with `iptables-legacy-save` and `ip6tables-legacy-save`";
+        Assert.Equal(Health.Ok, condition.Health);
+        Assert.EndsWith(hint, condition.Message, StringComparison.Ordinal);
+        Apply(node, "nft add table inet mine; nft add chain inet mine fwd1 '{ type filter hook forward priority 5; policy drop; }'");
+        Assert.EndsWith(hint, Report(node, forwarding).Message, StringComparison.Ordinal);
+        RefusedException refused = await Assert.ThrowsAsync<RefusedException>(() => Service(node, forwarding).RequireAvailableAsync(Ask()));
+        Assert.Contains(hint, refused.ToRefusal().Detail, StringComparison.Ordinal);
+    }
+
     private static async Task<TestNode> StartAsync()
     {
         TestNode node = await TestNode.StartAsync();

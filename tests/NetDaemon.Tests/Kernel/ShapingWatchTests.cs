@@ -13,19 +13,7 @@ public sealed class ShapingWatchTests
     private static readonly AttachmentOptions BothWays = new() { Bandwidth = new Bandwidth { IngressRate = 20_000_000, EgressRate = 10_000_000 } };
 
     [KernelTheory]
-    [InlineData("tc qdisc del dev PORT root")]
-    [InlineData("tc qdisc replace dev PORT root handle 1: tbf rate 1gbit burst 100k limit 131072")]
-    [InlineData("tc qdisc replace dev PORT root pfifo")]
-    [InlineData("tc qdisc del dev PORT clsact")]
-    [InlineData("tc filter del dev PORT ingress")]
-    [InlineData("tc filter del dev PORT ingress prio 22513 protocol ipv6 u32")]
-    [InlineData("tc qdisc del dev weft-shape root")]
-    [InlineData("tc filter del dev weft-shape parent 1:")]
-    [InlineData("tc class change dev weft-shape parent 1: classid 1:2 htb rate 1gbit")]
-    [InlineData("tc qdisc del dev weft-shape parent 1:2 handle 2:")]
-    [InlineData("tc class add dev weft-shape parent 1: classid 1:99 htb rate 1gbit")]
-    [InlineData("ip link del weft-shape")]
-    [InlineData("ip link set weft-shape down")]
+    [MemberData(nameof(ShapingDamage.All), MemberType = typeof(ShapingDamage))]
     public async Task What_somebody_does_to_limits_is_noticed_and_repaired_at_once(string damage)
     {
         await using TestNode node = await TestNode.StartAsync();

@@ -11,6 +11,7 @@ using Weft.NetDaemon.Kernel;
 using Weft.NetDaemon.Manifests;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Nodes;
+using Weft.NetDaemon.Overlay;
 using Weft.NetDaemon.Store;
 using Weft.TestSupport;
 using AttachmentKey = Weft.NetDaemon.Attachments.AttachmentKey;
@@ -81,6 +82,9 @@ internal sealed class TestNode : IAsyncDisposable
 
     public RecordingLogger<AttachmentService> AttachmentLog { get; } = new();
 
+    /// <summary>What the overlays are from the first look on; kept over a restart.</summary>
+    public IReadOnlyList<OverlayPlan>? Overlays { get; set; }
+
     public string RunDirectory => _directory.Path;
 
     public string BootId => _bootId ?? NodeIdentity.ReadBootId();
@@ -100,7 +104,7 @@ internal sealed class TestNode : IAsyncDisposable
         _replaced = true;
         _keepsNamespace = !reboot;
         TestNamespace kernel = reboot ? new TestNamespace() : Namespace;
-        return await StartAsync(new TestNode(Time, _directory, kernel, reboot ? Guid.NewGuid().ToString() : _bootId), NftablesOwner.Auto);
+        return await StartAsync(new TestNode(Time, _directory, kernel, reboot ? Guid.NewGuid().ToString() : _bootId) { Overlays = Overlays }, NftablesOwner.Auto);
     }
 
     private static async Task<TestNode> StartAsync(TestNode node, NftablesOwner owner)
@@ -266,6 +270,9 @@ internal sealed class TestNode : IAsyncDisposable
 
     public ResourceStore Resources { get; private set; } = null!;
 
+    /// <summary>What the first look had to do.</summary>
+    public int StartOperations { get; private set; }
+
     public NetworkProvision Provision { get; private set; } = null!;
 
     private async Task BringUpAsync(NftablesOwner owner)
@@ -283,6 +290,7 @@ internal sealed class TestNode : IAsyncDisposable
             new BlockClaims(Store, identity.Number), Ledger, [.. Catalog.Current.Pools], Time, TimeSpan.Zero, AddressAllocator.DefaultKeepFor, CancellationToken.None);
         usage.Serve(Allocator, Catalog, NodeLock);
         Kernel = NodeKernel.Open(owner, new RecordingLogger<NodeKernel>(), Namespace.Namespace);
+        Kernel.Overlays = Overlays;
         Endpoints = new EndpointPublisher(Store, identity, Time, new RecordingLogger<EndpointPublisher>());
         var labels = new ContainerLabels(Time, new RecordingLogger<ContainerLabels>());
         LateLabels = new LateLabels(labels, Time);
@@ -297,7 +305,7 @@ internal sealed class TestNode : IAsyncDisposable
         Service.Sweep = () => Reconciler.LookAsync(ReconcileCause.Collection);
         Forgotten = new ForgottenContainers(Service, Table, identity, Time, ForgottenLog);
         Service.Restore(known);
-        await Reconciler.RunAsync(ReconcileCause.Start);
+        StartOperations = await Reconciler.RunAsync(ReconcileCause.Start);
         await Service.UndoLeftoversAsync();
         await Service.ReplayNotesAsync();
     }

@@ -36,6 +36,10 @@ public sealed class UplinkTests
 
         Assert.Equal("fast 1400 192.0.2.1", Text(Uplink.Find(null, node.Namespace)));
         Assert.Equal("slow 1500 198.51.100.1", Text(Uplink.Find("slow", node.Namespace)));
+        Assert.Equal(["192.0.2.0/24"], Uplink.Find(null, node.Namespace).Segments.Select(s => s.ToString()));
+        node.Sh("ip addr add 203.0.113.7/32 dev fast");
+        Assert.Equal(["192.0.2.0/24"], Uplink.Find(null, node.Namespace).Segments.Select(s => s.ToString()));
+        node.Sh("ip addr del 203.0.113.7/32 dev fast");
         node.Sh("ip route del default metric 100");
         Assert.Equal("slow 1500 198.51.100.1", Text(Uplink.Find(null, node.Namespace)));
     }

@@ -9,7 +9,10 @@ public abstract class StoreConformance : IAsyncLifetime
 {
     private IStore _store = null!;
 
-    protected string Prefix { get; } = $"/test/{Guid.NewGuid():N}/";
+    protected string Prefix { get; }
+
+    /// <param name="root">What the prefix begins with.</param>
+    protected StoreConformance(string root = "/test/") => Prefix = $"{root}{Guid.NewGuid():N}/";
 
     private protected IStore Store => _store;
 

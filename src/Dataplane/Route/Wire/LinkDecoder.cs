@@ -196,6 +196,12 @@ internal static class LinkDecoder
                 case VxlanAttribute.Ttl:
                     vxlan.Ttl = attribute.Byte;
                     break;
+                case VxlanAttribute.TypeOfService:
+                    vxlan.InheritTypeOfService = attribute.Byte == 1;
+                    break;
+                case VxlanAttribute.DontFragment:
+                    vxlan.DontFragment = attribute.Byte == 1;
+                    break;
                 case VxlanAttribute.UdpChecksum:
                     vxlan.UdpChecksum = attribute.Byte != 0;
                     break;

@@ -63,8 +63,18 @@ internal static class EtcdFailure
         _ when Says(e, "too large") => "store less in one object, or raise etcd's --max-request-bytes",
         _ when Says(e, "lease not found") => "take a new lease",
         _ when IsTls(e) => "check --etcd-ca, --etcd-cert and --etcd-key, and that the server's certificate names the host in --etcd-endpoints",
+        _ when IsCutOverTls(e, endpoint) =>
+            "check that etcd runs and, if it demands a certificate of its clients (--client-cert-auth), that one which it trusts is given with --etcd-cert and --etcd-key",
         _ => $"check that etcd runs and has a leader (etcdctl --endpoints {endpoint} endpoint status), and --etcd-endpoints; weftd goes on by itself then",
     };
+
+    /// <summary>
+    /// With TLS 1.3 a client's handshake is over before the server has looked at its certificate: one that is missing shows as a connection
+    /// that ends without an answer (RFC 8446, 4.4.2.4).
+    /// </summary>
+    private static bool IsCutOverTls(RpcException e, string endpoint) =>
+        endpoint.StartsWith("https:", StringComparison.Ordinal) && e.Status.DebugException is not null && e.StatusCode != StatusCode.DeadlineExceeded
+        && KindOf(e) == EtcdFailureKind.Unknown;
 
     private static bool IsTls(RpcException e)
     {

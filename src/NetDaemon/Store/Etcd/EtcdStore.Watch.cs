@@ -110,6 +110,9 @@ internal sealed partial class EtcdStore
                 EtcdLog.WatchEnded(_logger, position.Prefix, member.Name, EtcdFailure.Reason(rpc), position.Next);
                 _calls.MoveOn(member);
                 break;
+            case StoreException { InnerException: RpcException refusal } when EtcdFailure.KindOf(refusal) == EtcdFailureKind.Final:
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e);
+                break;
             case StoreException store:
                 // No member answers, or a file for TLS is unusable: reported already, and mended by others.
                 EtcdLog.WatchEnded(_logger, position.Prefix, member.Name, store.Message, position.Next);

@@ -37,7 +37,7 @@ internal static class EtcdClient
         string.Join(' ', changes.Select(c => c.Entry is null ? $"{c.Key} deleted" : $"{c.Key}={Text(c.Entry)}"));
 
     /// <summary>Lets time go by on etcd's clock: what is put under a lease of so many seconds is deleted.</summary>
-    public static async Task PassAsync(this EtcdStore store, int seconds)
+    public static async Task PassAsync(this IStore store, int seconds)
     {
         string key = $"/clock/{Guid.NewGuid():N}";
         long lease = await store.GrantLeaseAsync(TimeSpan.FromSeconds(seconds), default);

@@ -50,7 +50,7 @@ public sealed class EtcdTlsTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task The_key_may_be_in_the_certificates_file()
     {
-        File.WriteAllText(_directory.File("both"), File.ReadAllText(_directory.File("client")) + File.ReadAllText(_directory.File("client.key")));
+        File.WriteAllText(_directory.File("both"), File.ReadAllText(_directory.File("client")) + "\n" + File.ReadAllText(_directory.File("client.key")));
         await using EtcdStore store = Open("ca", "both", null);
 
         await store.PutAsync("/a", "1");

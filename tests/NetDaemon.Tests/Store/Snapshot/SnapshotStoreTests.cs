@@ -116,7 +116,8 @@ public sealed class SnapshotStoreTests : IAsyncLifetime, IDisposable
     {
         await _others.PutAsync(KeyA, "1");
         await using SnapshotStore store = await OpenAsync();
-        await using IAsyncEnumerator<MirrorStep> follower = store.FollowAsync(StoreKeys.Nodes, default).GetAsyncEnumerator();
+        using var stop = new CancellationTokenSource();
+        await using IAsyncEnumerator<MirrorStep> follower = store.FollowAsync(StoreKeys.Nodes, stop.Token).GetAsyncEnumerator();
         await NextAsync(follower);
         ValueTask<bool> waiting = follower.MoveNextAsync();
         await _server.KillAsync();
@@ -126,6 +127,8 @@ public sealed class SnapshotStoreTests : IAsyncLifetime, IDisposable
         await UntilAsync(async () => await store.TextAsync(KeyA) == "1" && store.Trouble is { Kind: StoreTroubleKind.Regressed });
 
         Assert.False(waiting.IsCompleted);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await waiting);
         await Assert.ThrowsAsync<StoreRegressedException>(async () => await store.PutAsync(KeyA, "2"));
         // A restart changes nothing about it.
         await store.DisposeAsync();

@@ -1,0 +1,94 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using Google.Protobuf;
+using Weft.Contracts.V1;
+
+namespace Weft.NetDaemon.Nodes;
+
+/// <summary>A node's published record, checked. Equal records are equal nodes.</summary>
+internal sealed class KnownNode : IEquatable<KnownNode>
+{
+    private readonly Node _record;
+
+    private KnownNode(Node record, IReadOnlyList<IPAddress> addresses, IReadOnlyList<IPNetwork> segments) =>
+        (_record, UnderlayAddresses, Segments) = (record, addresses, segments);
+
+    public string Name => _record.Name;
+
+    /// <summary>1 and up.</summary>
+    public uint Number => _record.Number;
+
+    /// <summary>Where tunnelled packets for it go, in its order of preference. Empty while it has no uplink.</summary>
+    public IReadOnlyList<IPAddress> UnderlayAddresses { get; }
+
+    /// <summary>Bytes.</summary>
+    public uint Mtu => _record.Mtu;
+
+    /// <summary>Prefixes on its underlay link.</summary>
+    public IReadOnlyList<IPNetwork> Segments { get; }
+
+    public bool IsCordoned => _record.Cordoned;
+
+    /// <summary>A copy of the whole record.</summary>
+    public Node Record => _record.Clone();
+
+    /// <summary>
+    /// Whether both are on one link, judged from published facts alone, so that both ends judge alike: they have a segment in common, and
+    /// each has an address in it.
+    /// </summary>
+    public bool SharesSegmentWith(KnownNode other) => Segments.Any(segment =>
+        other.Segments.Contains(segment) && UnderlayAddresses.Any(segment.Contains) && other.UnderlayAddresses.Any(segment.Contains));
+
+    /// <param name="name">As the key says.</param>
+    /// <param name="value">What is stored there.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="problem">What is wrong, in a few words.</param>
+    public static bool TryRead(string name, ReadOnlyMemory<byte> value, [NotNullWhen(true)] out KnownNode? node, [NotNullWhen(false)] out string? problem)
+    {
+        node = null;
+        Node record;
+        try
+        {
+            record = Node.Parser.ParseFrom(value.Span);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            problem = $"is no node record: {e.Message}";
+            return false;
+        }
+        if (record.Name != name || record.Number == 0)
+        {
+            problem = $"is the record of node \"{record.Name}\" with number {record.Number}";
+            return false;
+        }
+        List<IPAddress> addresses = [];
+        foreach (string text in record.UnderlayAddresses)
+        {
+            if (!IPAddress.TryParse(text, out IPAddress? address))
+            {
+                problem = $"has the underlay address \"{text}\"";
+                return false;
+            }
+            addresses.Add(address);
+        }
+        List<IPNetwork> segments = [];
+        foreach (string text in record.Segments)
+        {
+            if (!IPNetwork.TryParse(text, out IPNetwork segment))
+            {
+                problem = $"has the segment \"{text}\"";
+                return false;
+            }
+            segments.Add(segment);
+        }
+        problem = null;
+        node = new KnownNode(record, addresses, segments);
+        return true;
+    }
+
+    public bool Equals(KnownNode? other) => other is not null && _record.Equals(other._record);
+
+    public override bool Equals(object? obj) => Equals(obj as KnownNode);
+
+    public override int GetHashCode() => _record.GetHashCode();
+}

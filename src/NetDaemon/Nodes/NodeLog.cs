@@ -1,0 +1,17 @@
+namespace Weft.NetDaemon.Nodes;
+
+/// <summary>Event ids 1400 to 1499.</summary>
+internal static partial class NodeLog
+{
+    [LoggerMessage(1400, LogLevel.Warning, "The store does not answer ({Problem}); nodes stay as they are until it does")]
+    public static partial void StoreAway(ILogger logger, string problem);
+
+    [LoggerMessage(1401, LogLevel.Error, "The record of node {Node} {Problem} and is left out")]
+    public static partial void Unusable(ILogger logger, string node, string problem);
+
+    [LoggerMessage(1402, LogLevel.Information, "Published the node's record again: {Why}")]
+    public static partial void Republished(ILogger logger, string why);
+
+    [LoggerMessage(1403, LogLevel.Warning, "The store does not answer ({Problem}); other nodes may take this one for away")]
+    public static partial void NotHeard(ILogger logger, string problem);
+}

@@ -1,0 +1,34 @@
+using System.Net.Sockets;
+using Weft.NetDaemon.Networks;
+
+namespace Weft.NetDaemon.Overlay;
+
+/// <summary>How a network crosses the underlay: the same on every node, or nodes would not understand each other.</summary>
+internal sealed record OverlayNetwork
+{
+    public required string Name { get; init; }
+
+    /// <summary>Counts the networks of all nodes, 1 to <see cref="OverlayKeys.HighestNetwork"/>.</summary>
+    public required uint Number { get; init; }
+
+    /// <summary>VXLAN network identifier, 24 bits.</summary>
+    public required uint Vni { get; init; }
+
+    /// <summary>UDP destination port.</summary>
+    public ushort Port { get; init; } = 4789;
+
+    /// <summary>Family of the outer packets. A VXLAN device speaks one (vxlan_open in drivers/net/vxlan).</summary>
+    public AddressFamily Underlay { get; init; } = AddressFamily.InterNetwork;
+
+    /// <summary>Whether nodes on one L2 segment talk without a tunnel.</summary>
+    public bool DirectRouting { get; init; }
+
+    /// <summary>Name of the VXLAN device: the bridge's and an x.</summary>
+    public string Device => $"{NetworkView.BridgeName(Number)}x";
+
+    /// <summary>By which the device is known as Weft's.</summary>
+    public string Alias => $"{AliasPrefix}{Name}";
+
+    /// <summary>Begins the alias of every VXLAN device of Weft's.</summary>
+    public const string AliasPrefix = "weft overlay ";
+}

@@ -1,0 +1,16 @@
+using System.Net;
+using Weft.Dataplane.Route;
+using Weft.NetDaemon.Ipam;
+
+namespace Weft.NetDaemon.Overlay;
+
+/// <summary>What one remote node is to the kernel.</summary>
+/// <param name="Node">What it publishes.</param>
+/// <param name="Nexthop">Number of the nexthop object that leads to it.</param>
+/// <param name="Gateway">Its address behind the VXLAN device.</param>
+/// <param name="Mac">Its VXLAN device's.</param>
+/// <param name="Underlay">Where the tunnel ends.</param>
+/// <param name="Direct">Its address on our own segment; null: through the tunnel.</param>
+/// <param name="Blocks">Its blocks that are routed to it.</param>
+internal sealed record OverlayPeer(
+    OverlayNode Node, uint Nexthop, IPAddress Gateway, MacAddress Mac, IPAddress Underlay, IPAddress? Direct, IReadOnlyList<Cidr> Blocks);

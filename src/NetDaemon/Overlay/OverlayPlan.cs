@@ -1,0 +1,140 @@
+using System.Net.Sockets;
+using Weft.Dataplane.Route;
+using Weft.NetDaemon.Ipam;
+
+namespace Weft.NetDaemon.Overlay;
+
+/// <summary>
+/// What one network's overlay should be on this node: a pure function of what nodes publish. Facts that contradict each other cost only
+/// the node that they are of, and are named in <see cref="Problems"/>.
+/// </summary>
+internal sealed class OverlayPlan
+{
+    private OverlayPlan(OverlayNetwork network, OverlayNode own, int underlayLink, VxlanSpec? device, IReadOnlyList<OverlayPeer> peers, IReadOnlyList<string> problems)
+    {
+        Network = network;
+        Own = own;
+        UnderlayLink = underlayLink;
+        Device = device;
+        Peers = peers;
+        Problems = problems;
+    }
+
+    public OverlayNetwork Network { get; }
+
+    public OverlayNode Own { get; }
+
+    /// <summary>Index of the interface with this node's underlay addresses: direct routes leave by it.</summary>
+    public int UnderlayLink { get; }
+
+    /// <summary>The VXLAN device; null: this node cannot have one, see <see cref="Problems"/>.</summary>
+    public VxlanSpec? Device { get; }
+
+    /// <summary>By node number. Empty without a device.</summary>
+    public IReadOnlyList<OverlayPeer> Peers { get; }
+
+    /// <summary>What was left out, one sentence each.</summary>
+    public IReadOnlyList<string> Problems { get; }
+
+    /// <param name="network">The network.</param>
+    /// <param name="own">This node, with its own blocks: these are never routed elsewhere, whoever else claims them.</param>
+    /// <param name="others">All other nodes; this one among them is passed over.</param>
+    /// <param name="underlayLink">Index of the interface with this node's underlay addresses; 0: unknown, nothing is routed directly.</param>
+    public static OverlayPlan Build(OverlayNetwork network, OverlayNode own, IEnumerable<OverlayNode> others, int underlayLink = 0)
+    {
+        var problems = new List<string>();
+        if (network.Number is 0 or > OverlayKeys.HighestNetwork || network.Vni > 0xff_ffff || own.Underlay(network.Underlay) is not { } local || !IsNode(own))
+        {
+            problems.Add($"network {network.Name} (number {network.Number}, VNI {network.Vni}) has no overlay on node {own.Name} (number {own.Number}): "
+                + $"it needs numbers in range and an {FamilyName(network)} underlay address; see `weft get nodes`");
+            return new OverlayPlan(network, own, underlayLink, null, [], problems);
+        }
+        OverlayNode[] remotes = [.. others.Where(n => n.Number != own.Number).OrderBy(n => n.Number).ThenBy(n => n.Name, StringComparer.Ordinal)];
+        var peers = new List<OverlayPeer>(remotes.Length);
+        var routed = new Dictionary<Cidr, string>();
+        uint last = 0;
+        foreach (OverlayNode node in remotes)
+        {
+            if (!IsNode(node) || node.Number == last)
+            {
+                problems.Add($"node {node.Name} has the number {node.Number}, which {(node.Number == last ? "another node has" : "is out of range")}; it is not reached");
+                continue;
+            }
+            if (node.Underlay(network.Underlay) is not { } remote || remote.Equals(local))
+            {
+                problems.Add($"node {node.Name} publishes no {FamilyName(network)} underlay address of its own; it is not reached in network {network.Name}");
+                continue;
+            }
+            last = node.Number;
+            peers.Add(new OverlayPeer(
+                node,
+                OverlayKeys.Nexthop(network.Number, node.Number),
+                OverlayKeys.Gateway(node.Number),
+                OverlayKeys.Mac(node.Number),
+                remote,
+                network.DirectRouting && underlayLink != 0 ? DirectRouting.Gateway(own, node) : null,
+                RoutedBlocks(node, own, routed, problems)));
+        }
+        var device = new VxlanSpec
+        {
+            Name = network.Device,
+            Vni = network.Vni,
+            Port = network.Port,
+            Local = local,
+            Mac = OverlayKeys.Mac(own.Number),
+            Mtu = OverlayMtu.Of(network.Underlay, own, peers.Select(p => p.Node)),
+            Alias = network.Alias,
+            InheritTypeOfService = true,
+            AddressGeneration = AddressGenerationMode.None,
+            Up = true,
+        };
+        return new OverlayPlan(network, own, underlayLink, device, peers, problems);
+    }
+
+    /// <summary>Adds the network's part to what the kernel's tables should hold.</summary>
+    /// <param name="tables">Where to.</param>
+    /// <param name="device">Interface index of the VXLAN device.</param>
+    public void AddTo(OverlayTables tables, int device)
+    {
+        foreach (OverlayPeer peer in Peers)
+        {
+            // Also for those that are reached directly: their end may still be using the tunnel, and one replaced nexthop leads back into it.
+            tables.Neighbours[(device, peer.Gateway)] = peer.Mac;
+            tables.Fdb[(device, peer.Mac)] = peer.Underlay;
+            tables.Nexthops[peer.Nexthop] = peer.Direct is { } direct ? new OverlayNexthop(direct, UnderlayLink) : new OverlayNexthop(peer.Gateway, device);
+            foreach (Cidr block in peer.Blocks)
+            {
+                tables.Routes[block] = peer.Nexthop;
+            }
+        }
+    }
+
+    private static List<Cidr> RoutedBlocks(OverlayNode node, OverlayNode own, Dictionary<Cidr, string> routed, List<string> problems)
+    {
+        var blocks = new List<Cidr>(node.Blocks.Count);
+        foreach (Cidr block in node.Blocks)
+        {
+            // A longer prefix is fine: an address of ours that lives there now. A shorter one too: our containers' own routes are longer.
+            if (own.Blocks.Any(b => b == block))
+            {
+                problems.Add($"node {node.Name} claims {block}, which is this node's; its claim is not followed");
+            }
+            else if (!routed.TryAdd(block, node.Name))
+            {
+                if (routed[block] != node.Name)
+                {
+                    problems.Add($"nodes {routed[block]} and {node.Name} both claim {block}; it is routed to {routed[block]}");
+                }
+            }
+            else
+            {
+                blocks.Add(block);
+            }
+        }
+        return blocks;
+    }
+
+    private static bool IsNode(OverlayNode node) => node.Number is > 0 and <= OverlayKeys.HighestNode;
+
+    private static string FamilyName(OverlayNetwork network) => network.Underlay == AddressFamily.InterNetwork ? "IPv4" : "IPv6";
+}

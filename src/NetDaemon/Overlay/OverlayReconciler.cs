@@ -1,0 +1,124 @@
+using Weft.Dataplane;
+using Weft.Dataplane.Namespaces;
+using Weft.Dataplane.Netlink;
+using Weft.Dataplane.Route;
+using Weft.NetDaemon.Kernel;
+
+namespace Weft.NetDaemon.Overlay;
+
+/// <summary>
+/// Makes VXLAN devices, neighbours, forwarding entries, nexthops and routes equal to the plans of all networks. Used by one caller at a
+/// time.
+/// </summary>
+/// <param name="socket">In the node's namespace.</param>
+/// <param name="within">The same namespace; null: the process's own.</param>
+internal sealed class OverlayReconciler(RouteSocket socket, NetworkNamespace? within = null)
+{
+    private readonly List<string> _changes = [];
+    private readonly List<string> _problems = [];
+    private OverlayTables? _applied;
+    private Dictionary<string, int> _indexes = new(StringComparer.Ordinal);
+    private VxlanSpec[] _devices = [];
+    private volatile int[] _deviceIndexes = [];
+
+    /// <summary>Interface indexes of the VXLAN devices, as of the last look. Needs no lock.</summary>
+    public IReadOnlyCollection<int> DeviceIndexes => _deviceIndexes;
+
+    /// <summary>
+    /// Reads the kernel's tables and sends what differs; nothing when nothing does. Needed at start, when a link's flags change (one that goes down loses nexthops
+    /// and routes without a word) and when notifications were lost.
+    /// </summary>
+    public ReconcileReport Run(IReadOnlyList<OverlayPlan> plans)
+    {
+        Begin(plans);
+        VxlanSpec[] devices = DevicesOf(plans);
+        var batch = new RouteBatch();
+        List<LinkInfo> links = socket.Links();
+        IReadOnlyDictionary<string, string> unusable = OverlayDevices.Queue(batch, devices, links);
+        _problems.AddRange(unusable.Values);
+        bool sent = Send(batch);
+        // A change of MAC flushes neighbours, and a new device has a new index: so the tables are read after the devices are right.
+        _indexes = (sent ? socket.Links(kind: "vxlan") : links)
+            .Where(l => OverlayDevices.IsOurs(l) && !unusable.ContainsKey(l.Name) && devices.Any(d => d.Name == l.Name))
+            .ToDictionary(l => l.Name, l => l.Index, StringComparer.Ordinal);
+        _deviceIndexes = [.. _indexes.Values];
+        foreach (string device in _indexes.Keys)
+        {
+            OverlayDevices.SetSysctls(device, within, _changes, _problems);
+        }
+        OverlayTables wanted = TablesOf(plans);
+        batch = new RouteBatch();
+        _problems.AddRange(OverlayDiff.Queue(batch, wanted, OverlayState.Read(socket, _indexes.Values)));
+        Send(batch);
+        (_applied, _devices) = _problems.Count == plans.Sum(p => p.Problems.Count) ? (wanted, devices) : (null, []);
+        return Report();
+    }
+
+    /// <summary>
+    /// Sends what differs from the plans that were carried out last, without reading the kernel: a node that joins, leaves or changes its address. Reads
+    /// it after all when devices change, or when something is not as it was left.
+    /// </summary>
+    public ReconcileReport Apply(IReadOnlyList<OverlayPlan> plans)
+    {
+        if (_applied is null || !_devices.SequenceEqual(DevicesOf(plans)))
+        {
+            return Run(plans);
+        }
+        Begin(plans);
+        int known = _problems.Count;
+        OverlayTables wanted = TablesOf(plans);
+        var batch = new RouteBatch();
+        _problems.AddRange(OverlayDiff.Queue(batch, wanted, new OverlayState { Tables = _applied }));
+        for (int i = 0; i < batch.Count; i++)
+        {
+            _changes.Add(batch.OperationAt(i));
+        }
+        if (socket.TryExecute(batch).Count > 0)
+        {
+            return ReconcileReport.Combine(Report() with { Problems = [] }, Run(plans));
+        }
+        _applied = _problems.Count == known ? wanted : null;
+        return Report();
+    }
+
+    private static VxlanSpec[] DevicesOf(IReadOnlyList<OverlayPlan> plans) => [.. plans.Select(p => p.Device).OfType<VxlanSpec>()];
+
+    private OverlayTables TablesOf(IReadOnlyList<OverlayPlan> plans)
+    {
+        var tables = new OverlayTables();
+        foreach (OverlayPlan plan in plans)
+        {
+            if (_indexes.TryGetValue(plan.Network.Device, out int device))
+            {
+                plan.AddTo(tables, device);
+            }
+        }
+        return tables;
+    }
+
+    private void Begin(IReadOnlyList<OverlayPlan> plans)
+    {
+        _changes.Clear();
+        _problems.Clear();
+        _problems.AddRange(plans.SelectMany(p => p.Problems));
+    }
+
+    private ReconcileReport Report() => new(_changes.Count, [.. _changes], [.. _problems]);
+
+    private bool Send(RouteBatch batch)
+    {
+        for (int i = 0; i < batch.Count; i++)
+        {
+            _changes.Add(batch.OperationAt(i));
+        }
+        foreach (NetlinkException failure in socket.TryExecute(batch))
+        {
+            // Gone already: somebody else did it meanwhile, or it went with something before it.
+            if (failure.Errno is not (Errno.ENODEV or Errno.ENOENT or Errno.ESRCH))
+            {
+                _problems.Add(failure.Message);
+            }
+        }
+        return batch.Count > 0;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Net.Sockets;
+using Weft.Dataplane.Nftables;
+using Weft.NetDaemon.Kernel;
+
+namespace Weft.NetDaemon.Overlay;
+
+/// <summary>
+/// The overlays' rules in table inet weft, where there are overlays. They look into a VXLAN packet before it is taken out: only there the outer
+/// and the inner sender are seen together, so that each node can speak for its own addresses alone.
+/// <code>
+/// underlay ---> prerouting, before conntrack: our port and VNI? -> tunnel: known node, and an address of that node's? -> not tracked, VXLAN device
+///                                             no: others' VXLAN, untouched                                       no: dropped
+/// </code>
+/// </summary>
+/// <remarks>
+/// What this does not tell: who on the underlay forges an outer address (the underlay must not let strangers do that), and who on a shared
+/// segment sends for whom while nodes there route directly, since there is no outer address then.
+/// </remarks>
+internal static class OverlayRules
+{
+    private const string Tunnel = "tunnel";
+    private const uint Local = 2;                // RTN_LOCAL
+    private const uint IPv4 = 0x0800;
+    private const uint IPv6 = 0x86dd;
+
+    /// <summary>Adds sets, chains and elements; nothing without a plan.</summary>
+    public static void AddTo(NftRuleset rules, IReadOnlyList<OverlayPlan> plans)
+    {
+        OverlayPlan[] usable = [.. plans.Where(p => p.Device is not null)];
+        if (usable.Length == 0)
+        {
+            return;
+        }
+        AddressFamily[] families = [AddressFamily.InterNetwork, AddressFamily.InterNetworkV6];
+        AddressFamily[] underlays = [.. usable.Select(p => p.Network.Underlay).Distinct().Order()];
+        rules.Add(OverlaySets.Tunnels);
+        foreach (AddressFamily underlay in underlays)
+        {
+            foreach (AddressFamily inner in families)
+            {
+                rules.Add(OverlaySets.Senders(underlay, inner));
+            }
+        }
+        OverlayNetwork[] networks = [.. usable.Select(p => p.Network).OrderBy(n => n.Number)];
+        rules
+            .Add(
+                new NftChain("underlay_in", new NftBase(NftChainType.Filter, NftHook.Prerouting, NftPriority.Raw)),
+                [.. networks.Select(n => Rule($"into network {n.Number}", Port(n), Vni(n), Match.RouteTypeOfDestination.Is(Local), Verdict.Goto(Tunnel)))])
+            .Add(
+                new NftChain("underlay_out", new NftBase(NftChainType.Filter, NftHook.Output, NftPriority.Raw)),
+                [.. networks.Select(n => Rule($"out of network {n.Number}", Port(n), Vni(n), Statement.NoTrack))])
+            .Add(
+                new NftChain(Tunnel),
+                [
+                    .. underlays.SelectMany(underlay => families.Select(inner => Known(underlay, inner))),
+                    Rule("of no known node, or for another's address", Statement.Counter, Verdict.Drop),
+                ])
+            .Add(
+                new NftChain("between_networks", new NftBase(NftChainType.Filter, NftHook.Forward, NftPriority.Filter)),
+                Rule("from another network", Match.InputName.InSet(OverlaySets.Tunnels.Name), NotAPath, Statement.Counter, Verdict.Drop),
+                Rule("to another network", Match.OutputName.InSet(OverlaySets.Tunnels.Name), Match.InputName.InSet(FirewallSets.Bridges.Name), NotAPath, Statement.Counter, Verdict.Drop));
+        OverlaySets.AddElements(rules, usable);
+    }
+
+    private static NftStatement NotAPath => Match.Concat(Match.InputName, Match.OutputName).NotInSet(FirewallSets.Paths.Name);
+
+    private static NftRule Known(AddressFamily underlay, AddressFamily inner)
+    {
+        NftSelector outer = underlay == AddressFamily.InterNetwork ? Match.IpSource : Match.Ip6Source;
+        NftSelector source = inner == AddressFamily.InterNetwork ? Match.VxlanInnerIpSource : Match.VxlanInnerIp6Source;
+        return Rule(
+            "a node's own addresses",
+            Match.VxlanInnerType.Is(inner == AddressFamily.InterNetwork ? IPv4 : IPv6),
+            Match.Concat(outer, Match.VxlanIdentifier, source).InSet(OverlaySets.Senders(underlay, inner).Name),
+            Statement.NoTrack,
+            Verdict.Accept);
+    }
+
+    private static NftStatement Port(OverlayNetwork network) => Match.UdpDestinationPort.Is(network.Port);
+
+    private static NftStatement Vni(OverlayNetwork network) => Match.VxlanIdentifier.MaskedIs(0xffff_ff00, network.Vni << 8);
+
+    private static NftRule Rule(string comment, params ReadOnlySpan<NftStatement> statements) => new(comment, statements);
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using System.Net.Sockets;
+using Weft.Dataplane.Nftables;
+using Weft.NetDaemon.Ipam;
+using Weft.NetDaemon.Kernel;
+
+namespace Weft.NetDaemon.Overlay;
+
+/// <summary>The sets of table inet weft that say who may send what through the tunnels.</summary>
+internal static class OverlaySets
+{
+    private static readonly NftSet Four4 = Senders("tunnel4_from4", NftDataType.Ipv4Address, NftDataType.Ipv4Address);
+    private static readonly NftSet Four6 = Senders("tunnel4_from6", NftDataType.Ipv4Address, NftDataType.Ipv6Address);
+    private static readonly NftSet Six4 = Senders("tunnel6_from4", NftDataType.Ipv6Address, NftDataType.Ipv4Address);
+    private static readonly NftSet Six6 = Senders("tunnel6_from6", NftDataType.Ipv6Address, NftDataType.Ipv6Address);
+
+    /// <summary>Interface names of all VXLAN devices of Weft's.</summary>
+    public static readonly NftSet Tunnels = new("tunnels", NftDataType.InterfaceName);
+
+    /// <summary>Outer source . VNI . inner source: which node may speak for which addresses in which network.</summary>
+    public static NftSet Senders(AddressFamily underlay, AddressFamily inner) => (underlay, inner) switch
+    {
+        (AddressFamily.InterNetwork, AddressFamily.InterNetwork) => Four4,
+        (AddressFamily.InterNetwork, _) => Four6,
+        (_, AddressFamily.InterNetwork) => Six4,
+        _ => Six6,
+    };
+
+    /// <summary>Adds what follows from the plans.</summary>
+    public static void AddElements(NftRuleset rules, IReadOnlyList<OverlayPlan> plans)
+    {
+        foreach (OverlayPlan plan in plans)
+        {
+            string bridge = Networks.NetworkView.BridgeName(plan.Network.Number);
+            rules.AddElements(Tunnels, (NftElement)NftValue.Interface(plan.Network.Device))
+                .AddElements(FirewallSets.Paths, FirewallSets.Path(plan.Network.Device, bridge), FirewallSets.Path(bridge, plan.Network.Device));
+        }
+        foreach (((NftSet set, _, _, _), NftElement element) in ElementsOf(plans))
+        {
+            rules.AddElements(set, element);
+        }
+    }
+
+    /// <summary>What senders one state of affairs has and another has not.</summary>
+    public static IEnumerable<(NftSet Set, NftElement Element)> Difference(IReadOnlyList<OverlayPlan> of, IReadOnlyList<OverlayPlan> without)
+    {
+        var known = ElementsOf(without).Select(e => e.Key).ToHashSet();
+        return ElementsOf(of).Where(e => !known.Contains(e.Key)).Select(e => (e.Key.Set, e.Element));
+    }
+
+    private static IEnumerable<((NftSet Set, IPAddress Underlay, uint Vni, Cidr Inner) Key, NftElement Element)> ElementsOf(IReadOnlyList<OverlayPlan> plans) =>
+        from plan in plans
+        from peer in plan.Peers
+        from range in SendersOf(peer)
+        select ((Senders(plan.Network.Underlay, range.Family), peer.Underlay, plan.Network.Vni, range), Sender(peer.Underlay, plan.Network.Vni, range));
+
+    /// <summary>Addresses that a node may send from: of its containers, and its own, for what it sends to containers itself.</summary>
+    public static IEnumerable<Cidr> SendersOf(OverlayPeer peer)
+    {
+        var own = new[] { peer.Node.Underlay4, peer.Node.Underlay6 }.OfType<IPAddress>()
+            .Select(a => Cidr.Containing(a, a.AddressFamily == AddressFamily.InterNetwork ? 32 : 128));
+        return Disjoint([.. peer.Blocks.Concat(own)]);
+    }
+
+    /// <summary>One element. The byte below the VNI is reserved, and may be anything in a packet.</summary>
+    public static NftElement Sender(IPAddress underlay, uint vni, Cidr inner) => NftElement.Range(
+        NftValue.Concat(underlay, NftValue.Ipv4(vni << 8), inner.First),
+        NftValue.Concat(underlay, NftValue.Ipv4((vni << 8) | 0xff), inner.Last));
+
+    // The kernel refuses ranges that overlap; an address moved into a block of the same node is covered by the block.
+    private static IEnumerable<Cidr> Disjoint(Cidr[] ranges) =>
+        ranges.Distinct().Where(r => !ranges.Any(o => o != r && o.Contains(r)));
+
+    private static NftSet Senders(string name, NftDataType outer, NftDataType inner) =>
+        new(name, NftType.Of(outer, NftDataType.Ipv4Address, inner)) { Flags = NftSetFlags.Interval };
+}
