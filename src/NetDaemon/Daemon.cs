@@ -6,6 +6,7 @@ using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Kernel;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Nodes;
+using Weft.NetDaemon.Overlay;
 using Weft.NetDaemon.Store;
 using Weft.NetDaemon.Store.Etcd;
 using Weft.NetDaemon.Store.Snapshot;
@@ -31,6 +32,7 @@ internal sealed class Daemon : IAsyncDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _loops = [];
+    private readonly List<Func<Task>> _followers = [];     // of the overlay: begun when all is in line
     private readonly Stack<IAsyncDisposable> _parts = new();
     private readonly TimeProvider _time;
     private readonly DaemonOptions _options;
@@ -54,6 +56,9 @@ internal sealed class Daemon : IAsyncDisposable
     private AttachmentLedger Ledger { get; set; } = null!;
 
     private Reconciler Reconciler { get; set; } = null!;
+
+    /// <summary>Null: the store is this node's alone, so there is no other to reach.</summary>
+    private OverlayFollower? Overlay { get; set; }
 
     private ForgottenContainers Forgotten { get; set; } = null!;
 
@@ -153,29 +158,50 @@ internal sealed class Daemon : IAsyncDisposable
         Reconciler = Own(new Reconciler(kernel, catalog, allocator, table, nodeLock, health, loggers.CreateLogger<Reconciler>()));
         Attachments.Sweep = () => Reconciler.LookAsync(ReconcileCause.Collection);
         Forgotten = new ForgottenContainers(Attachments, table, identity, _time, loggers.CreateLogger<ForgottenContainers>());
-        provision.OnChange = () => Reconciler.RunAsync(ReconcileCause.Configuration);
+        Node node = uplink.Describe(identity, DaemonCommandLine.Version, _time.GetUtcNow());
+        var nodes = new NodeDirectory(store, health, _time, loggers.CreateLogger<NodeDirectory>());
+        long nodesRevision = await nodes.LoadAsync(cancellationToken);
+        kernel.Overlays = [];       // what an earlier weftd with other nodes left is removed
+        if (_options.Store == "etcd")
+        {
+            await ConnectAsync(store, nodes, node, catalog, kernel, nodeLock, health, loggers, cancellationToken);
+        }
+        provision.OnChange = ReconfigureAsync;
         health.StartOperations = (ulong)await Reconciler.RunAsync(ReconcileCause.Start);
         forwarding.Report(health);
         await Attachments.UndoLeftoversAsync();
         await Attachments.ReplayNotesAsync();
-        Node node = uplink.Describe(identity, DaemonCommandLine.Version, _time.GetUtcNow());
         bool told = await TellOthersAsync(store, endpoints, table, node, cancellationToken);
 
         // Who asks.
-        var nodes = new NodeDirectory(store, health, _time, loggers.CreateLogger<NodeDirectory>());
-        long nodesRevision = await nodes.LoadAsync(cancellationToken);
         Attachments.IsCordoned = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) && known.IsCordoned;
         var presence = new NodePresence(store, node, _time, loggers.CreateLogger<NodePresence>());
         Status = new NodeStatus(node, store, health, table, Ledger, allocator, catalog, Forgotten, forwarding, _time);
         CniServer = new CniServer(_options.CniSocket, Attachments, loggers.CreateLogger<CniServer>());
 
-        _loops.Add(catalog.FollowAsync(revision + 1, () => Reconciler.RunAsync(ReconcileCause.Configuration), _stop.Token));
+        _loops.Add(catalog.FollowAsync(revision + 1, ReconfigureAsync, _stop.Token));
         _loops.Add(told ? endpoints.RunAsync(_stop.Token) : TellOthersLaterAsync(store, endpoints, table, node));
         _loops.Add(nodes.RunAsync(nodesRevision + 1, _stop.Token));
         _loops.Add(presence.RunAsync(_stop.Token));
+        _loops.AddRange(_followers.Select(start => start()));
         _loops.Add(MaintainAsync(health, forwarding));
         Reconciler.Watch(Forgotten.Notice);
     }
+
+    /// <summary>Learns whose blocks are where, and plans the overlays for the first look at the kernel.</summary>
+    private async Task ConnectAsync(
+        IStore store, NodeDirectory nodes, Node node, NetworkCatalog catalog, NodeKernel kernel, NodeLock nodeLock, HealthBoard health, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var blocks = new BlockDirectory(store, health, _time, loggers.CreateLogger<BlockDirectory>());
+        long revision = await blocks.LoadAsync(cancellationToken);
+        Overlay = Own(new OverlayFollower(nodes, blocks, catalog, kernel, nodeLock, Reconciler, loggers.CreateLogger<OverlayFollower>()) { Own = KnownNode.Of(node) });
+        Overlay.Begin();
+        _followers.Add(() => blocks.RunAsync(revision + 1, _stop.Token));
+        _followers.Add(() => Overlay.RunAsync(_stop.Token));
+    }
+
+    /// <summary>Networks have changed.</summary>
+    private Task ReconfigureAsync() => Overlay?.ReconfigureAsync() ?? Reconciler.RunAsync(ReconcileCause.Configuration);
 
     private async Task<IStore> OpenStoreAsync(ILoggerFactory loggers, CancellationToken cancellationToken)
     {

@@ -71,6 +71,25 @@ internal sealed class Reconciler(
         _loop = RepairAsync();
     }
 
+    /// <summary>Says how the overlays are. Other nodes that are not reached are no reason to refuse containers.</summary>
+    public void ReportOverlays()
+    {
+        if (kernel.Overlays is not { Count: > 0 } overlays)
+        {
+            return;
+        }
+        foreach (string problem in kernel.OverlayProblems)
+        {
+            KernelLog.NotAsPlanned(logger, problem);
+        }
+        if (kernel.OverlayProblems.Count > 0)
+        {
+            health.Degraded(HealthBoard.Overlay, kernel.OverlayProblems[0]);
+            return;
+        }
+        health.Ok(HealthBoard.Overlay, $"{overlays.SelectMany(o => o.Peers).Select(p => p.Node.Number).Distinct().Count()} other nodes as planned");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -135,24 +154,5 @@ internal sealed class Reconciler(
         }
         health.Ok(HealthBoard.Rules, "in force");
         health.Failed(HealthBoard.Bridges, report.Problems[0]);
-    }
-
-    /// <summary>Other nodes that are not reached are no reason to refuse containers.</summary>
-    private void ReportOverlays()
-    {
-        if (kernel.Overlays is not { Count: > 0 } overlays)
-        {
-            return;
-        }
-        foreach (string problem in kernel.OverlayProblems)
-        {
-            KernelLog.NotAsPlanned(logger, problem);
-        }
-        if (kernel.OverlayProblems.Count > 0)
-        {
-            health.Degraded(HealthBoard.Overlay, kernel.OverlayProblems[0]);
-            return;
-        }
-        health.Ok(HealthBoard.Overlay, $"{overlays.SelectMany(o => o.Peers).Select(p => p.Node.Number).Distinct().Count()} other nodes as planned");
     }
 }

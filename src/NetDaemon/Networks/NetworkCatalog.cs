@@ -16,6 +16,8 @@ internal sealed class NetworkCatalog(IStore store, int defaultMtu, ILogger<Netwo
 {
     private readonly Lock _lock = new();
     private long _revision;      // of what Current was read from
+    private NetworkSnapshot _read = NetworkSnapshot.Empty;       // as stored
+    private int? _largestMtu;
     private volatile NetworkSnapshot _current = NetworkSnapshot.Empty;
 
     public NetworkSnapshot Current => _current;
@@ -41,12 +43,34 @@ internal sealed class NetworkCatalog(IStore store, int defaultMtu, ILogger<Netwo
             // Two loads may overtake each other; the older one must not have the last word.
             if (networks.Revision >= _revision)
             {
-                (_current, _revision) = (read, networks.Revision);
+                (_read, _revision) = (read, networks.Revision);
+                _current = Limit(read, _largestMtu);
             }
         }
         // What changed between the reads is in the watch that starts at the oldest one.
         return networks.Revision;
     }
+
+    /// <summary>From now on no network's packets are larger than that, whatever it states.</summary>
+    /// <param name="bytes">What the way to other nodes carries; null: there is none.</param>
+    /// <returns>Whether the limit is another than before.</returns>
+    public bool LimitMtu(int? bytes)
+    {
+        lock (_lock)
+        {
+            if (bytes == _largestMtu)
+            {
+                return false;
+            }
+            _largestMtu = bytes;
+            _current = Limit(_read, bytes);
+            return true;
+        }
+    }
+
+    private static NetworkSnapshot Limit(NetworkSnapshot read, int? bytes) => bytes is not { } largest || read.All.All(n => n.Mtu <= largest)
+        ? read
+        : new NetworkSnapshot(read.All.Select(n => n.Mtu <= largest ? n : n with { Mtu = largest }), read.Reservations);
 
     private static object RequireUsable(Pool pool) => (Cidr.Parse(pool.Cidr), pool.Withheld.Select(IPAddress.Parse).ToList());
 

@@ -17,6 +17,9 @@ internal sealed record NetworkView
     /// <summary>n: counts the networks of all nodes, from 1.</summary>
     public required uint Number { get; init; }
 
+    /// <summary>VXLAN network identifier, 24 bits: which network a packet between nodes belongs to.</summary>
+    public required uint Vni { get; init; }
+
     /// <summary>IPv4 next hop of every container of the network; the same on each node.</summary>
     public required IPAddress Gateway4 { get; init; }
 
@@ -57,6 +60,7 @@ internal sealed record NetworkView
         {
             Name = network.Name,
             Number = network.Number,
+            Vni = network.Vni,
             Gateway4 = IPAddress.Parse(network.Gateway4),
             Mtu = network.Mtu == 0 ? defaultMtu : (int)network.Mtu,
             Masquerade = network.Masquerade,

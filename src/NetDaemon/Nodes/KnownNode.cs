@@ -39,6 +39,12 @@ internal sealed class KnownNode : IEquatable<KnownNode>
     public bool SharesSegmentWith(KnownNode other) => Segments.Any(segment =>
         other.Segments.Contains(segment) && UnderlayAddresses.Any(segment.Contains) && other.UnderlayAddresses.Any(segment.Contains));
 
+    /// <summary>A node by its own record.</summary>
+    /// <exception cref="ArgumentException">The record is not as a node may be.</exception>
+    public static KnownNode Of(Node record) => TryRead(record.Name, record.ToByteArray(), out KnownNode? node, out string? problem)
+        ? node
+        : throw new ArgumentException($"the node record {problem}", nameof(record));
+
     /// <param name="name">As the key says.</param>
     /// <param name="value">What is stored there.</param>
     /// <param name="node">The node.</param>

@@ -1,0 +1,82 @@
+using System.Net.Sockets;
+using Weft.NetDaemon.Ipam;
+using Weft.NetDaemon.Networks;
+using Weft.NetDaemon.Nodes;
+
+namespace Weft.NetDaemon.Overlay;
+
+/// <summary>From what nodes publish to the plans of all networks' overlays: pure, and the same wherever it is computed but for which node is the own one.</summary>
+internal static class OverlayFacts
+{
+    private const int LargestMtu = 65535;
+
+    /// <param name="networks">All networks with their pools.</param>
+    /// <param name="nodes">All known nodes; what they say of this node is passed over.</param>
+    /// <param name="blocks">All nodes' blocks.</param>
+    /// <param name="own">This node, as it is now.</param>
+    /// <returns>One plan a network, by network number.</returns>
+    public static IReadOnlyList<OverlayPlan> Build(NetworkSnapshot networks, NodeSnapshot nodes, BlockSnapshot blocks, KnownNode own)
+    {
+        OverlayNode[] others = [.. nodes.All.Where(n => n.Number != own.Number).Select(Describe)];
+        OverlayNode self = Describe(own);
+        AddressFamily underlay = UnderlayOf([.. others, self]);
+        Dictionary<(string Network, uint Owner), List<Cidr>> owned = BlocksByOwner(networks, blocks);
+        return [.. networks.All.Select(network => OverlayPlan.Build(
+            new OverlayNetwork { Name = network.Name, Number = network.Number, Vni = network.Vni, Underlay = underlay },
+            WithBlocks(self, network),
+            others.Select(n => WithBlocks(n, network))))];
+
+        OverlayNode WithBlocks(OverlayNode node, NetworkView network) =>
+            owned.TryGetValue((network.Name, node.Number), out List<Cidr>? theirs) ? node with { Blocks = theirs } : node;
+    }
+
+    /// <summary>
+    /// The outer packets' family, which all nodes must agree on: IPv4 where more than half of the nodes with an address have one of IPv4, else IPv6. One node more or
+    /// less, or one with half of its addresses, does not turn a larger cluster over.
+    /// </summary>
+    public static AddressFamily UnderlayOf(IReadOnlyCollection<OverlayNode> nodes)
+    {
+        int with4 = nodes.Count(n => n.Underlay4 is not null);
+        int with6 = nodes.Count(n => n.Underlay6 is not null);
+        int either = nodes.Count(n => n.Underlay4 is not null || n.Underlay6 is not null);
+        return with4 * 2 > either || with6 == 0 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
+    }
+
+    private static OverlayNode Describe(KnownNode node) => new()
+    {
+        Name = node.Name,
+        Number = node.Number,
+        Underlay4 = node.UnderlayAddresses.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork),
+        Underlay6 = node.UnderlayAddresses.FirstOrDefault(a => a is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv6LinkLocal: false }),
+        Mtu = (int)Math.Min(node.Mtu, LargestMtu),
+        Segments = [.. node.Segments.Select(s => Cidr.Create(s.BaseAddress, s.PrefixLength))],
+    };
+
+    private static Dictionary<(string Network, uint Owner), List<Cidr>> BlocksByOwner(NetworkSnapshot networks, BlockSnapshot blocks)
+    {
+        var pools = new Dictionary<string, (string Network, Cidr Range)>(StringComparer.Ordinal);
+        foreach (NetworkView network in networks.All)
+        {
+            foreach ((Contracts.V1.Pool pool, Cidr range) in network.Pools.Zip(network.Ranges))
+            {
+                pools[pool.Name] = (network.Name, range);
+            }
+        }
+        var owned = new Dictionary<(string, uint), List<Cidr>>();
+        // In the order of their addresses, whatever the order of keys: equal facts make equal plans.
+        foreach (OwnedBlock block in blocks.All.OrderBy(b => b.Cidr))
+        {
+            // Nothing that is written into a key may lead other addresses into the tunnel than a pool's.
+            if (!pools.TryGetValue(block.Pool, out (string Network, Cidr Range) pool) || !pool.Range.Contains(block.Cidr))
+            {
+                continue;
+            }
+            if (!owned.TryGetValue((pool.Network, block.Owner), out List<Cidr>? list))
+            {
+                owned[(pool.Network, block.Owner)] = list = [];
+            }
+            list.Add(block.Cidr);
+        }
+        return owned;
+    }
+}
