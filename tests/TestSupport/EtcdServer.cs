@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Tmds.Linux;
+using Weft.Dataplane.Namespaces;
 
 namespace Weft.TestSupport;
 
@@ -18,14 +19,15 @@ public sealed class EtcdServer : IAsyncDisposable
     private readonly StringBuilder _log = new();
     private readonly string _name;
     private readonly string[] _extra;
+    private readonly NetworkNamespace? _within;
     private Process? _process;
     private TaskCompletionSource _serving = new();
 
-    private EtcdServer(string name, IPAddress address, string scheme, string[] extra)
+    private EtcdServer(string name, IPAddress address, string scheme, string[] extra, NetworkNamespace? within = null)
     {
-        (_name, Address, _extra) = (name, address, extra);
-        ClientUrl = new Uri($"{scheme}://{address}:{FreePort(address)}");
-        PeerUrl = new Uri($"http://{address}:{FreePort(address)}");
+        (_name, Address, _extra, _within) = (name, address, extra, within);
+        ClientUrl = new Uri($"{scheme}://{address}:{FreePort(address, within)}");
+        PeerUrl = new Uri($"http://{address}:{FreePort(address, within)}");
         Peers = $"{name}={PeerUrl.GetLeftPart(UriPartial.Authority)}";
     }
 
@@ -68,6 +70,16 @@ public sealed class EtcdServer : IAsyncDisposable
         return server;
     }
 
+    /// <summary>A server alone, in a namespace with that address.</summary>
+    /// <param name="within">Kept open by the caller for as long as the server is there.</param>
+    /// <param name="address">One of the namespace's.</param>
+    public static async Task<EtcdServer> StartWithinAsync(NetworkNamespace within, IPAddress address)
+    {
+        var server = new EtcdServer("one", address, "http", [], within);
+        await server.StartAgainAsync();
+        return server;
+    }
+
     /// <summary>A cluster of some members, all running.</summary>
     /// <param name="members">How many.</param>
     public static async Task<IReadOnlyList<EtcdServer>> StartClusterAsync(int members)
@@ -99,13 +111,14 @@ public sealed class EtcdServer : IAsyncDisposable
         _serving = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         string client = Endpoint;
         string peer = PeerUrl.GetLeftPart(UriPartial.Authority);
-        var start = new ProcessStartInfo("etcd",
+        string[] command =
         [
+            .. Entering(), "etcd",
             "--name", _name, "--data-dir", Path.Combine(_directory, "data"), "--logger", "zap", "--log-outputs", "stderr",
             "--listen-client-urls", client, "--advertise-client-urls", client, "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
             "--initial-cluster", Peers, "--initial-cluster-state", "new", "--unsafe-no-fsync", .. _extra,
-        ])
-        { RedirectStandardError = true };
+        ];
+        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardError = true };
         foreach (string variable in Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(k => k.StartsWith("ETCD", StringComparison.Ordinal)))
         {
             start.Environment.Remove(variable);
@@ -144,8 +157,11 @@ public sealed class EtcdServer : IAsyncDisposable
 
     /// <summary>Runs etcdctl against this server.</summary>
     /// <param name="arguments">Behind --endpoints.</param>
-    public string Control(params string[] arguments) => Programs.Run(
-        "etcdctl", ["--endpoints", Endpoint, .. arguments], environment: new Dictionary<string, string?> { ["ETCDCTL_API"] = "3" }).Ok();
+    public string Control(params string[] arguments)
+    {
+        string[] command = [.. Entering(), "etcdctl", "--endpoints", Endpoint, .. arguments];
+        return Programs.Run(command[0], command.Skip(1), environment: new Dictionary<string, string?> { ["ETCDCTL_API"] = "3" }).Ok();
+    }
 
     /// <summary>A file's path within the server's directory.</summary>
     /// <param name="name">File name.</param>
@@ -175,10 +191,15 @@ public sealed class EtcdServer : IAsyncDisposable
 
     private void Signal(int signal) => Assert.Equal(0, LibC.kill(_process!.Id, signal));
 
-    private static int FreePort(IPAddress address)
+    // nsenter becomes the program: signals to its process reach that.
+    private string[] Entering() => _within is null ? [] : ["nsenter", $"--net={_within.Path}", "--"];
+
+    private static int FreePort(IPAddress address, NetworkNamespace? within = null)
     {
-        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        using Socket socket = within is null ? NewSocket() : within.Open(NewSocket);
         socket.Bind(new IPEndPoint(address, 0));
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
+
+        Socket NewSocket() => new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
     }
 }

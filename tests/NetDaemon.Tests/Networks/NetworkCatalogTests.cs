@@ -72,6 +72,23 @@ public sealed class NetworkCatalogTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task What_the_way_to_other_nodes_carries_limits_every_network_and_those_that_come_later()
+    {
+        await PutAsync(NetworkOf("a", 1));
+        await PutAsync(Changed(NetworkOf("small", 2), n => n.Mtu = 1300));
+        await _catalog.LoadAsync(CancellationToken.None);
+
+        Assert.True(_catalog.LimitMtu(1400));
+        Assert.False(_catalog.LimitMtu(1400));
+        Assert.Equal([1400, 1300], _catalog.Current.All.Select(n => n.Mtu));
+        await PutAsync(NetworkOf("late", 3));
+        await _catalog.LoadAsync(CancellationToken.None);
+        Assert.Equal([1400, 1300, 1400], _catalog.Current.All.Select(n => n.Mtu));
+        Assert.True(_catalog.LimitMtu(null));
+        Assert.Equal([1450, 1300, 1450], _catalog.Current.All.Select(n => n.Mtu));
+    }
+
+    [Fact]
     public async Task Changes_are_followed()
     {
         await PutAsync(NetworkOf("a", 1));

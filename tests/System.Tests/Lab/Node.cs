@@ -22,6 +22,8 @@ internal sealed class Node : IAsyncDisposable
         _directory = Directory.CreateTempSubdirectory("weft-system-").FullName;
     }
 
+    public string Name => _options.Name;
+
     public Space Space { get; } = new();
 
     public World World { get; private set; } = null!;
@@ -62,7 +64,7 @@ internal sealed class Node : IAsyncDisposable
     {
         var node = new Node(options ?? new NodeOptions());
         Directory.CreateDirectory(node.StateDirectory);
-        await File.WriteAllTextAsync(node.ConfigFile, $"node: node-1\n{node._options.Config}\n");
+        await File.WriteAllTextAsync(node.ConfigFile, $"node: {node._options.Name}\n{node._options.Config}\n");
         await node.Space.ScriptAsync("ip link set lo up");
         if (node._options.World)
         {
@@ -115,7 +117,7 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>A container that is not attached yet.</summary>
     public Container NewContainer(string? id = null)
     {
-        var container = new Container(this, id ?? $"c{++_containerCount}");
+        var container = new Container(this, id ?? $"{_options.ContainerPrefix}{++_containerCount}");
         _containers.Add(container);
         return container;
     }

@@ -3,6 +3,12 @@ namespace Weft.SystemTests.Lab;
 /// <summary>How a test's node is made.</summary>
 internal sealed record NodeOptions
 {
+    /// <summary>The node's name.</summary>
+    public string Name { get; init; } = "node-1";
+
+    /// <summary>Begins the IDs of its containers, which differ between nodes.</summary>
+    public string ContainerPrefix { get; init; } = "c";
+
     /// <summary>Lines of weftd's config file, besides the usual ones.</summary>
     public string Config { get; init; } = "";
 

@@ -8,6 +8,8 @@ internal sealed class Space : IDisposable
 {
     private readonly NetworkNamespace _namespace = NetworkNamespace.Create();
 
+    public NetworkNamespace Namespace => _namespace;
+
     /// <summary>A path by which other processes open it, for as long as this object is not disposed.</summary>
     public string Path => _namespace.Path;
 

@@ -1,0 +1,94 @@
+using Weft.SystemTests.Lab;
+using Weft.TestSupport;
+using Xunit.Abstractions;
+
+namespace Weft.SystemTests.Overlay;
+
+/// <summary>Nodes come, go and change their addresses.</summary>
+public sealed class MembershipTests(ITestOutputHelper output)
+{
+    [KernelFact]
+    public async Task A_node_that_joins_is_reached_and_one_that_leaves_is_forgotten_without_disturbing_the_others()
+    {
+        await using Cluster cluster = await Cluster.StartAsync(2);
+        (Container a, Container b) = await cluster.AttachPairAsync();
+        string before = await KernelState.OverlayAsync(cluster[1].Space);
+
+        await PingStream.RequireNoLossAsync([(a.Space, b.Result.IPv4), (b.Space, a.Result.IPv6)], async () =>
+        {
+            Node third = await cluster.JoinAsync();
+            Container c = await third.AttachAsync();
+            await cluster.ReachAsync(a, c);
+            await cluster.ReachAsync(c, b);
+
+            await third.Weftd.KillAsync();
+            cluster.Forget(third);
+            await Until.TrueAsync("nothing leads to the third node", async () => await KernelState.OverlayAsync(cluster[1].Space) == before, cluster.Describe);
+        });
+
+        Assert.False(await a.Space.PingsAsync("10.83.0.129"));
+        Assert.Equal("OK", (await Cluster.ConditionAsync(cluster[1], "overlay")).Health);
+        output.WriteLine(string.Join('\n', cluster[1].Weftd.Log.Split('\n').Where(l => l.Contains("Nodes or blocks changed", StringComparison.Ordinal))));
+    }
+
+    [KernelFact]
+    public async Task A_node_whose_weftd_is_away_is_still_reached()
+    {
+        await using Cluster cluster = await Cluster.StartAsync(2);
+        (Container a, Container b) = await cluster.AttachPairAsync();
+        string before = await KernelState.OverlayAsync(cluster[1].Space);
+        Assert.Equal(0, await cluster[2].Weftd.StopAsync());    // its lease goes at once
+
+        await Until.TrueAsync("node-2 is away", async () => (await cluster[1].WeftAsync("get", "nodes")).Output.Contains("Away", StringComparison.OrdinalIgnoreCase));
+
+        Assert.Equal(before, await KernelState.OverlayAsync(cluster[1].Space));
+        await cluster.ReachAsync(a, b);
+    }
+
+    [KernelFact]
+    public async Task A_node_that_comes_back_with_another_address_is_reached_there_by_one_operation_and_its_senders()
+    {
+        await using Cluster cluster = await Cluster.StartAsync(2);
+        (Container a, Container b) = await cluster.AttachPairAsync();
+        await cluster[2].Weftd.KillAsync();
+        await cluster.MoveAsync(2);
+
+        await cluster[2].StartWeftdAsync();
+
+        await cluster.ReachAsync(a, b);
+        string change = cluster[1].Weftd.Log.Split('\n').Last(l => l.Contains("Nodes or blocks changed", StringComparison.Ordinal));
+        output.WriteLine(change);
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(change, "fdb replace"));
+        Assert.DoesNotContain("route", change, StringComparison.Ordinal);
+        Assert.DoesNotContain("nexthop", change, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public async Task A_record_or_block_that_cannot_be_read_withdraws_nothing_and_is_reported()
+    {
+        await using Cluster cluster = await Cluster.StartAsync(2);
+        (Container a, Container b) = await cluster.AttachPairAsync();
+        string before = await KernelState.OverlayAsync(cluster[1].Space);
+        string block = cluster.Etcd.Control("get", "--prefix", "--keys-only", "/weft/v1/blocks/").Split('\n', StringSplitOptions.RemoveEmptyEntries).Last();
+
+        cluster.Etcd.Control("put", block, "garbage");
+        await Until.TrueAsync("the block is reported", async () => (await Cluster.ConditionAsync(cluster[1], "blocks")).Message.Contains(block, StringComparison.Ordinal), cluster.Describe);
+
+        Assert.Equal(before, await KernelState.OverlayAsync(cluster[1].Space));
+        await cluster.ReachAsync(a, b);
+    }
+
+    [KernelFact]
+    public async Task Blocks_of_all_nodes_that_are_deleted_at_once_stay_routed()
+    {
+        await using Cluster cluster = await Cluster.StartAsync(2);
+        (Container a, Container b) = await cluster.AttachPairAsync();
+        string before = await KernelState.OverlayAsync(cluster[1].Space);
+
+        cluster.Etcd.Control("del", "--prefix", "/weft/v1/blocks/");
+        await Until.TrueAsync("the deletion is reported", async () => (await Cluster.ConditionAsync(cluster[1], "blocks")).Health == "Degraded", cluster.Describe);
+
+        Assert.Equal(before, await KernelState.OverlayAsync(cluster[1].Space));
+        await cluster.ReachAsync(a, b);
+    }
+}
