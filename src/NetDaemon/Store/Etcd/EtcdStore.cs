@@ -11,7 +11,7 @@ namespace Weft.NetDaemon.Store.Etcd;
 /// </summary>
 /// <remarks>
 /// A transaction that may have reached a member is never sent twice by the store: <see cref="StoreOutcomeUnknownException"/> leaves that to
-/// the caller, who knows what repeating it means (docs/decisions/0011-etcd-client.md).
+/// the caller, who knows what repeating it means (docs/decisions/0012-etcd-client.md).
 /// </remarks>
 internal sealed partial class EtcdStore : IStore
 {
