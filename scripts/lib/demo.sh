@@ -44,10 +44,10 @@ lacks() {
     [[ $output != *"$text"* ]] || { echo "still '$text' in:"; echo "$output"; return 1; }
 }
 
-weft() { on node "$WEFT_OUT/weft" --socket "$LAB_RUN/weftd.sock" "$@"; }
+weft() { lab_ask node "$@"; }
 
-# address CONTAINER 4|6: its global address on eth0.
-address() { inside node "$1" ip -o -"$2" address show dev eth0 | awk '/scope global/ { sub("/.*", "", $4); print $4; exit }'; }
+# address NODE CONTAINER 4|6: its global address on eth0.
+address() { inside "$1" "$2" ip -o -"$3" address show dev eth0 | awk '/scope global/ { sub("/.*", "", $4); print $4; exit }'; }
 
 # fetches PAGE HOST[/PATH]|URL COMMAND...: the command (how to run something in a container or on the node) gets exactly this page.
 # Debian's busybox crashes on `wget -T`, so `timeout` sets the limit.

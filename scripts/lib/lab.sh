@@ -8,6 +8,7 @@
 #   |        2001:db8:1::2            |       | 2001:db8:1::1   httpd, ping   |
 #   +---------------------------------+       +-------------------------------+
 #
+# Or several nodes on one switch (lab_switch, lab_plug): 198.51.100.NUMBER, 2001:db8:2::NUMBER.
 # Each is a network, mount and process namespace with its own /run, /var/lib, /etc and /opt. Its process 1 dies with
 # this script, however the script ends, and takes with it every process, link, rule and mount inside: nothing outside changes.
 
@@ -17,6 +18,8 @@ LAB_CGROUP=weft-lab-$$
 
 LAB_WORLD4=203.0.113.10 LAB_WORLD6=2001:db8:ffff::10
 LAB_UPLINK4=192.0.2.2 LAB_UPLINK6=2001:db8:1::2
+LAB_SEGMENT4=198.51.100 LAB_SEGMENT6=2001:db8:2:   # of lab_switch: what stands before .NUMBER and :NUMBER
+LAB_ETCD=http://$LAB_SEGMENT4.254:2379
 LAB_IMAGE=weft.test/busybox:1 LAB_PAUSE=weft.test/pause:1
 LAB_RUN=/run/weft LAB_STATE=/var/lib/weft
 
@@ -126,6 +129,39 @@ lab_join() {
 	BATCH
 }
 
+# lab_switch WIRE: makes the machine a switch for others, itself at number 254.
+lab_switch() {
+    on "$1" ip -batch - <<-BATCH
+		link add segment type bridge mcast_snooping 0
+		link set segment addrgenmode none
+		address add $LAB_SEGMENT4.254/24 dev segment
+		address add $LAB_SEGMENT6:254/64 dev segment nodad
+		link set segment up
+	BATCH
+}
+
+# lab_plug NODE WIRE NUMBER: gives the node an uplink to the switch. Its default route leads there, and nothing answers behind it.
+lab_plug() {
+    nsenter -t "${LAB_INIT[$1]}" -n ip link add uplink type veth peer name "$1" netns "${LAB_INIT[$2]}"
+    on "$1" ip -batch - <<-BATCH
+		link set uplink addrgenmode none
+		address add $LAB_SEGMENT4.$3/24 dev uplink
+		address add $LAB_SEGMENT6:$3/64 dev uplink nodad
+		link set uplink up
+		route add default via $LAB_SEGMENT4.254
+		route add default via $LAB_SEGMENT6:254
+	BATCH
+    on "$2" ip link set "$1" addrgenmode none master segment up
+}
+
+# lab_etcd WIRE: starts etcd there, for every node of the switch.
+lab_etcd() {
+    lab_daemon "$1" etcd etcd --data-dir /var/lib/etcd --listen-client-urls $LAB_ETCD --advertise-client-urls $LAB_ETCD \
+        --listen-peer-urls http://127.0.0.1:2380
+    until_true 20 on "$1" sh -c "curl -s $LAB_ETCD/health | grep -q true" ||
+        { tail -n 20 "$LAB_DIRECTORY/$1.etcd.log" >&2; die "etcd does not answer on $1" "its last lines are above"; }
+}
+
 # lab_world_serve WORLD: HTTP on port 80; /cgi-bin/from answers with the address the request came from.
 lab_world_serve() {
     # shellcheck disable=SC2016  # expanded by the CGI program
@@ -194,21 +230,31 @@ lab_remove() {
 
 lab_task_runs() { on "$1" ctr task ls | awk -v name="$2" '$1 == name && $3 == "RUNNING" { found = 1 } END { exit !found }'; }
 
-# lab_weft NODE: installs the programs of out/ there and starts weftd.
+# lab_weft NODE [OPTION]...: installs the programs of out/ there and starts weftd with these options.
 lab_weft() {
     local node=$1
+    shift
     on "$node" install -m 0755 "$WEFT_OUT/weft-cni" /opt/cni/bin/weft-cni
     on "$node" sh -c 'cat >/etc/cni/net.d/10-weft.conflist' <"$WEFT_ROOT/packaging/10-weft.conflist"
-    lab_weftd "$node"
+    lab_weftd "$node" "$@"
 }
 
-# lab_weftd NODE: starts weftd and waits until it answers.
+# lab_weftd NODE [OPTION]...: starts weftd and waits until it answers.
 lab_weftd() {
-    lab_daemon "$1" weftd "$WEFT_OUT/weftd" --node "$1" --state-dir $LAB_STATE --run-dir $LAB_RUN
-    until_true 20 on "$1" "$WEFT_OUT/weft" --socket $LAB_RUN/weftd.sock status || {
-        tail -n 20 "$LAB_DIRECTORY/$1.weftd.log" >&2
-        die "weftd does not answer on $1" "its last lines are above"
+    local node=$1
+    shift
+    lab_daemon "$node" weftd "$WEFT_OUT/weftd" --node "$node" --state-dir $LAB_STATE --run-dir $LAB_RUN "$@"
+    until_true 20 lab_ask "$node" status || {
+        tail -n 20 "$LAB_DIRECTORY/$node.weftd.log" >&2
+        die "weftd does not answer on $node" "its last lines are above"
     }
+}
+
+# lab_ask NODE ARGUMENT...: what the node's weft answers.
+lab_ask() {
+    local node=$1
+    shift
+    on "$node" "$WEFT_OUT/weft" --socket $LAB_RUN/weftd.sock "$@"
 }
 
 # lab_cri NODE ARGUMENT...: the CRI client of the tests, against the node's containerd.

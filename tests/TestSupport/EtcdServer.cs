@@ -144,7 +144,16 @@ public sealed class EtcdServer : IAsyncDisposable
     }
 
     /// <summary>Stops it where it is: it takes connections and answers nothing.</summary>
-    public void Pause() => Signal(LibC.SIGSTOP);
+    public void Pause()
+    {
+        Signal(LibC.SIGSTOP);
+        // Its threads stop one by one, a moment after the signal is sent.
+        string tasks = $"/proc/{_process!.Id}/task";
+        while (Directory.GetDirectories(tasks).Any(t => !System.IO.File.ReadAllText(Path.Combine(t, "status")).Contains("State:\tT", StringComparison.Ordinal)))
+        {
+            Thread.Yield();
+        }
+    }
 
     /// <summary>Lets it go on.</summary>
     public void Resume() => Signal(LibC.SIGCONT);

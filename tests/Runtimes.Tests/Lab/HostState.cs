@@ -72,8 +72,9 @@ internal sealed partial class HostState
         .. Lines(await node.OnAsync("sh", "-c", "find /var/lib/cni -type f 2>/dev/null")),
     ];
 
-    // A bridge loses its carrier some time after its last port: that is no difference.
-    [GeneratedRegex(@"<[^>]*>| state [A-Z]+| linkdown")]
+    // A bridge loses its carrier some time after its last port, and hairpin links come and go with br_netfilter's switch: neither that nor another
+    // interface index is a difference.
+    [GeneratedRegex(@"^\d+: |<[^>]*>| state [A-Z]+| linkdown")]
     private static partial Regex Carrier();
 
     private static string[] Lines(Finished run) => run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
