@@ -124,6 +124,10 @@ internal sealed partial class ResourceStore
         uint used = 0;
         foreach (Block block in before.BlocksOf(pool).Select(entry => StoredObject.Read(entry, Block.Parser)))
         {
+            if (block.Owner == 0)
+            {
+                continue;       // nobody's: it goes with the pool
+            }
             if (usage.OfBlock(block.Pool, block.Cidr) is not { } counts)
             {
                 return $"Pool \"{pool}\" has block {block.Cidr} that node number {block.Owner} owns; stop that node's containers and weftd first";

@@ -159,19 +159,9 @@ internal sealed partial class AddressAllocator
                     }
                     known = pool.Blocks;
                 }
-                OwnedBlock? block = await _claims.ClaimLowestAsync(layout, known, cancellationToken, wish.Within);
-                lock (_lock)
+                if (!await ClaimNextAsync(layout, known, wish.Within, wish.Lists.Count == 0, cancellationToken))
                 {
-                    NodePool pool = PoolOf(layout);
-                    if (wish.Lists.Count == 0)
-                    {
-                        pool.AllClaimedAt = block is null ? Now : null;
-                    }
-                    if (block is null)
-                    {
-                        return null;
-                    }
-                    AddBlock(pool, block);
+                    return null;
                 }
             }
         }
@@ -179,6 +169,36 @@ internal sealed partial class AddressAllocator
         {
             _claiming.Release();
         }
+    }
+
+    /// <summary>Claims one more block. With <see cref="_claiming"/> entered.</summary>
+    /// <returns>False when none is left.</returns>
+    private async Task<bool> ClaimNextAsync(
+        PoolLayout layout, IReadOnlyCollection<Cidr> known, IReadOnlyList<AddressInterval> within, bool ofAll, CancellationToken cancellationToken)
+    {
+        OwnedBlock? block;
+        try
+        {
+            block = await _claims.ClaimLowestAsync(layout, known, cancellationToken, within);
+        }
+        catch (StoreException)
+        {
+            _mayOwnMore = true;
+            throw;
+        }
+        lock (_lock)
+        {
+            NodePool pool = PoolOf(layout);
+            if (ofAll)
+            {
+                pool.AllClaimedAt = block is null ? Now : null;
+            }
+            if (block is not null)
+            {
+                AddBlock(pool, block);
+            }
+        }
+        return block is not null;
     }
 
     /// <summary>Takes an address asked for by name; null, or the refusal.</summary>
@@ -218,7 +238,7 @@ internal sealed partial class AddressAllocator
             }
             if (block.Owner != _claims.NodeNumber)
             {
-                return Refuse(WantedProblem.OnOtherNode, $"address {address} is in block {block.Cidr} of pool {layout.Name}, which node {block.Owner} has");
+                return Refuse(WantedProblem.OnOtherNode, $"address {address} is in block {block.Cidr} of pool {layout.Name}, which {WhoseBlock(block)}");
             }
             got = TryTakeOwn(layout, address);
         }
@@ -235,11 +255,15 @@ internal sealed partial class AddressAllocator
     }
 
     /// <summary>Whether the address could be taken; null when its block is not this node's.</summary>
+    /// <exception cref="StoreException">The block is not known for certain to be this node's.</exception>
     private bool? TryTakeOwn(PoolLayout layout, IPAddress address)
     {
         lock (_lock)
         {
-            return PoolOf(layout).BlockOf(address)?.TryTake(address);
+            NodePool pool = PoolOf(layout);
+            return pool.BlockOf(address) is { } block
+                ? pool.IsConfirmed(address) ? block.TryTake(address) : throw NotConfirmed($"the block {block.Block} of pool {layout.Name}")
+                : null;
         }
     }
 
@@ -248,7 +272,16 @@ internal sealed partial class AddressAllocator
         await _claiming.WaitAsync(cancellationToken);
         try
         {
-            OwnedBlock? block = await _claims.ClaimAsync(layout, Cidr.Containing(address, layout.BlockSize), cancellationToken);
+            OwnedBlock? block;
+            try
+            {
+                block = await _claims.ClaimAsync(layout, Cidr.Containing(address, layout.BlockSize), cancellationToken);
+            }
+            catch (StoreException)
+            {
+                _mayOwnMore = true;
+                throw;
+            }
             if (block?.Owner == _claims.NodeNumber)
             {
                 lock (_lock)
