@@ -49,6 +49,8 @@ internal sealed class Daemon : IAsyncDisposable
 
     public INodeStatus Status { get; private set; } = null!;
 
+    public IAddressAudit Audit { get; private set; } = null!;
+
     private AttachmentService Attachments { get; set; } = null!;
 
     private CniServer CniServer { get; set; } = null!;
@@ -180,6 +182,11 @@ internal sealed class Daemon : IAsyncDisposable
         Attachments.IsCordoned = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) && known.IsCordoned;
         var presence = new NodePresence(store, node, _time, loggers.CreateLogger<NodePresence>());
         Status = new NodeStatus(node, store, health, table, Ledger, allocator, catalog, Forgotten, forwarding, _time);
+        Audit = new AddressAudit(store, identity, allocator, table, () => [.. catalog.Current.Pools], nodeLock)
+        {
+            Kernel = () => new KernelAddresses(kernel.HostLinks(), kernel.ContainerRoutes()),
+            Collect = Attachments.CollectForgottenAsync,
+        };
         CniServer = new CniServer(_options.CniSocket, Attachments, loggers.CreateLogger<CniServer>());
 
         _loops.Add(catalog.FollowAsync(revision + 1, ReconfigureAsync, _stop.Token));

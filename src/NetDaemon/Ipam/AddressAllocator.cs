@@ -136,6 +136,15 @@ internal sealed partial class AddressAllocator : IDisposable
         AddressesChanged?.Invoke();
     }
 
+    /// <summary>Addresses of this node's blocks that count as used.</summary>
+    public IReadOnlySet<(string Network, IPAddress Address)> InUse()
+    {
+        lock (_lock)
+        {
+            return _pools.Values.SelectMany(p => p.InUse.Select(a => (p.Layout.Network, a))).ToHashSet();
+        }
+    }
+
     /// <summary>Called, by whoever takes or gives back addresses, after it. Must not block.</summary>
     public Action? AddressesChanged { get; set; }
 

@@ -30,6 +30,9 @@ internal sealed class NodePool(PoolLayout layout, TimeSpan coolDown)
     /// <summary>The blocks as the store has them, in address order.</summary>
     public IReadOnlyList<OwnedBlock> Owned => [.. _blocks.Values.Select(b => b.Owned)];
 
+    /// <summary>Addresses in use.</summary>
+    public IEnumerable<IPAddress> InUse => _blocks.Values.SelectMany(b => b.Addresses.InUse);
+
     public int Used => _blocks.Values.Sum(b => b.Addresses.Used);
 
     /// <summary>Adds a block with all addresses fresh; of one that is there already, only what the store has of it is taken over.</summary>

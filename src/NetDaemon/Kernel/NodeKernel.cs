@@ -175,6 +175,12 @@ internal sealed class NodeKernel : IAsyncDisposable
 
     public bool HasLink(string name) => _routes.LinkByName(name) is not null;
 
+    /// <summary>Addresses that are routed to a container by Weft.</summary>
+    /// <exception cref="NetlinkException">The kernel did not answer.</exception>
+    public IReadOnlySet<IPAddress> ContainerRoutes() => _routes.Routes(table: RouteTable.Main, protocol: RouteProtocol.Weft)
+        .Where(r => r is { Type: RouteType.Unicast, NexthopId: 0 } && LinkPlan.HostRoute(r.Destination.BaseAddress).Equals(r.Destination))
+        .Select(r => r.Destination.BaseAddress).ToHashSet();
+
     /// <summary>Names of all links that look like containers' host ends, parked ones excluded.</summary>
     /// <exception cref="KernelException">The kernel did not answer.</exception>
     public IReadOnlySet<string> HostLinks() =>
