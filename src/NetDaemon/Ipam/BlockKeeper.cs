@@ -22,6 +22,8 @@ internal sealed class BlockKeeper(AddressAllocator allocator, AllocationCopies c
 
     private readonly Channel<bool> _nudges = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly TimeSpan _confirmEvery = Min(LongestUnconfirmed, Max(ShortestUnconfirmed, hold / 96));
+    private bool _told;         // that the store does not answer
+    private bool _toldDown;     // and that nothing may be given out
     private long? _confirmedAt;
     private long? _lookedAt;
 
@@ -93,10 +95,16 @@ internal sealed class BlockKeeper(AddressAllocator allocator, AllocationCopies c
         try
         {
             await LookAsync(cancellationToken);
+            _told = false;
         }
         catch (StoreException e)
         {
-            IpamLog.NotConfirmed(logger, e.Message, allocator.FenceLeft is { } left && left > TimeSpan.Zero ? $"{left.TotalHours:0.##} h" : "no time");
+            bool isDown = allocator.FenceLeft <= TimeSpan.Zero;
+            if (!_told || isDown != _toldDown)
+            {
+                IpamLog.NotConfirmed(logger, e.Message, isDown ? "no time" : $"{allocator.FenceLeft:hh\\:mm\\:ss}");
+            }
+            (_told, _toldDown) = (true, isDown);
         }
     }
 
