@@ -204,9 +204,12 @@ internal sealed class Daemon : IAsyncDisposable
     {
         var blocks = new BlockDirectory(store, health, _time, loggers.CreateLogger<BlockDirectory>());
         long revision = await blocks.LoadAsync(cancellationToken);
-        Overlay = Own(new OverlayFollower(nodes, blocks, catalog, kernel, nodeLock, Reconciler, loggers.CreateLogger<OverlayFollower>()) { Own = KnownNode.Of(node) });
+        var moved = new BlockDirectory(store, health, _time, loggers.CreateLogger<BlockDirectory>(), OwnershipKeys.Moved);
+        long movedRevision = await moved.LoadAsync(cancellationToken);
+        Overlay = Own(new OverlayFollower(nodes, blocks, catalog, kernel, nodeLock, Reconciler, loggers.CreateLogger<OverlayFollower>()) { Own = KnownNode.Of(node), Moved = moved });
         Overlay.Begin();
         _followers.Add(() => blocks.RunAsync(revision + 1, _stop.Token));
+        _followers.Add(() => moved.RunAsync(movedRevision + 1, _stop.Token));
         _followers.Add(() => Overlay.RunAsync(_stop.Token));
     }
 

@@ -39,6 +39,7 @@ internal sealed partial class ResourceStore
             await GiveUpBlocksAsync(before, pools, cancellationToken);
             var txn = new StoreTxn();
             DeleteReservations(txn, before, reservations);
+            await RequireNotMovedAsync(reservations.Select(name => before.Reservations.GetValueOrDefault(name)).OfType<Reservation>(), txn, cancellationToken);
             foreach (string pool in pools)
             {
                 txn.Delete(StoreKeys.Pool(pool));

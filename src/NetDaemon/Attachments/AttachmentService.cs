@@ -221,7 +221,7 @@ internal sealed partial class AttachmentService(
         && (existing.BootId != node.BootId || !kernel.HasLink(existing.HostInterface));
 
     private static List<Cidr> BlocksOf(NetworkView network, IReadOnlyList<AllocatedAddress> addresses) =>
-        [.. addresses.Select(a => Cidr.Containing(a.Address, (int)network.Pools.First(p => p.Name == a.Pool).BlockSize))];
+        [.. addresses.Where(a => !a.IsMoved).Select(a => Cidr.Containing(a.Address, (int)network.Pools.First(p => p.Name == a.Pool).BlockSize))];
 
     private async Task<IReadOnlyList<AllocatedAddress>> AllocateAsync(NetworkView network, AddressWish wish)
     {

@@ -57,6 +57,7 @@ internal sealed partial class AddressAllocator
                 pool.Add(block, fence?.Covers(block) != false);
             }
         }
+        await allocator.FindGuestsAsync(cancellationToken);
         await allocator.RestoreAddressesAsync(ledger.LoadAll(), cancellationToken);
         try
         {
@@ -90,6 +91,11 @@ internal sealed partial class AddressAllocator
     /// <summary>Marks an address of the ledger as used, or as released then. Returns null, or why it is not this node's.</summary>
     private async Task<string?> RestoreAsync(string network, IPAddress address, Stray stray, CancellationToken cancellationToken)
     {
+        if (stray.ReleasedAt is null && _guests.ContainsKey((network, address)))
+        {
+            _guests[(network, address)] = true;
+            return null;
+        }
         _strays[(network, address)] = stray;
         NodePool? pool = _pools.Values.FirstOrDefault(p => p.Layout.Network == network && p.Layout.Cidr.Contains(address));
         if (pool is null)

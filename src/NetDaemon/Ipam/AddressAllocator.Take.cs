@@ -236,6 +236,16 @@ internal sealed partial class AddressAllocator
             {
                 return Refuse(WantedProblem.InNoPool, $"address {address} is in pool {layout.Name}, which has been deleted");
             }
+            if (block.Owner != _claims.NodeNumber && block.Owner != 0 && _moved is not null && wish.MayMove?.Invoke(address) is { } reservation)
+            {
+                if (await MoveHereAsync(network, address, reservation, cancellationToken) is { } problem)
+                {
+                    return Refuse(problem, problem == WantedProblem.InUse ? InUse()
+                        : $"address {address} is in block {block.Cidr} of pool {layout.Name}, which {WhoseBlock(block)}, and {MovedAddresses.MostOfNetwork} addresses of network {network} live away from their blocks already");
+                }
+                shares.Give(share, new AllocatedAddress(address, layout.Name, layout.Cidr) { IsMoved = true });
+                return null;
+            }
             if (block.Owner != _claims.NodeNumber)
             {
                 return Refuse(WantedProblem.OnOtherNode, $"address {address} is in block {block.Cidr} of pool {layout.Name}, which {WhoseBlock(block)}");
@@ -244,12 +254,29 @@ internal sealed partial class AddressAllocator
         }
         if (got != true)
         {
-            AttachmentRecord? holder = _ledger.FindByAddress(network, address);
-            return Refuse(WantedProblem.InUse, $"address {address} of pool {layout.Name} is in use by "
-                + (holder is null ? "a container that is being attached" : $"{holder.EndpointNamespace}/{holder.EndpointName} (container {holder.Key.ContainerId}, {holder.Key.InterfaceName})"));
+            return Refuse(WantedProblem.InUse, InUse());
+        }
+        if (_moved is not null && wish.MayMove?.Invoke(address) is not null)
+        {
+            try
+            {
+                await _moved.BringHomeAsync(network, address, cancellationToken);
+            }
+            catch
+            {
+                ReturnUnused(network, [address]);
+                throw;
+            }
         }
         shares.Give(share, new AllocatedAddress(address, layout.Name, layout.Cidr));
         return null;
+
+        string InUse()
+        {
+            AttachmentRecord? holder = _ledger.FindByAddress(network, address);
+            return $"address {address} of pool {layout.Name} is in use by "
+                + (holder is null ? "a container that is being attached" : $"{holder.EndpointNamespace}/{holder.EndpointName} (container {holder.Key.ContainerId}, {holder.Key.InterfaceName})");
+        }
 
         AllocationOutcome.WantedUnavailable Refuse(WantedProblem reason, string message) => new(address, reason, message);
     }

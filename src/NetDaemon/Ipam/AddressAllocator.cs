@@ -30,12 +30,14 @@ internal sealed partial class AddressAllocator : IDisposable
     private readonly TimeSpan _coolDown;
     private readonly TimeSpan _keepFor;
     private readonly BlockFence? _fence;                     // null: the store is this node's alone, and nobody else takes its blocks
+    private readonly MovedAddresses? _moved;                 // null: as the fence
     private readonly DateTimeOffset _startedAt;
     private readonly long _startTimestamp;
 
     private AddressAllocator(BlockClaims claims, AttachmentLedger ledger, TimeProvider time, TimeSpan coolDown, TimeSpan keepFor, BlockFence? fence)
     {
         (_claims, _ledger, _time, _coolDown, _keepFor, _fence) = (claims, ledger, time, coolDown, keepFor, fence);
+        _moved = fence is null ? null : claims.Moved;
         (_startedAt, _startTimestamp) = (time.GetUtcNow(), time.GetTimestamp());
     }
 
@@ -105,7 +107,7 @@ internal sealed partial class AddressAllocator : IDisposable
         {
             foreach (IPAddress address in addresses)
             {
-                if (BlockOf(network, address) is not { } block || !block.ReturnUnused(address))
+                if (!ReleaseGuest(network, address) && (BlockOf(network, address) is not { } block || !block.ReturnUnused(address)))
                 {
                     _strays.Remove((network, address));
                 }
@@ -123,6 +125,10 @@ internal sealed partial class AddressAllocator : IDisposable
         {
             foreach (IPAddress address in addresses)
             {
+                if (ReleaseGuest(network, address))
+                {
+                    continue;
+                }
                 if (BlockOf(network, address) is { } block)
                 {
                     block.Release(address, Now, owner);

@@ -13,6 +13,9 @@ internal sealed class BlockClaims(IStore store, uint nodeNumber)
     /// <summary>The node that it claims for.</summary>
     public uint NodeNumber { get; } = nodeNumber;
 
+    /// <summary>Addresses away from their blocks, on the same store.</summary>
+    public MovedAddresses Moved { get; } = new(store, nodeNumber);
+
     /// <summary>This node's blocks of all pools, by pool and address.</summary>
     /// <remarks>A key that holds no block costs nobody another block; it is named by `weft ipam check`.</remarks>
     /// <exception cref="StoreException">The store did not answer.</exception>

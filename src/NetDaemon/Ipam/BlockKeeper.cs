@@ -76,6 +76,7 @@ internal sealed class BlockKeeper(AddressAllocator allocator, AllocationCopies c
             if (_lookedAt is not { } looked || time.GetElapsedTime(looked) >= Interval)
             {
                 await ReleaseSpareAsync(cancellationToken);
+                await allocator.KeepMovedAsync(cancellationToken);
                 await copies.PublishAsync(cancellationToken);
                 _lookedAt = time.GetTimestamp();
             }

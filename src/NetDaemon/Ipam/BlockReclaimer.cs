@@ -80,7 +80,10 @@ internal sealed class BlockReclaimer(
         Dictionary<string, StoreEntry> absences = await ByKeyAsync(StoreKeys.Away, cancellationToken);
         int changed = 0;
         HashSet<string> stillAway = [];
-        foreach (IGrouping<uint, (StoreEntry Entry, OwnedBlock? Block)> owned in blocks.GroupBy(b => b.Block!.Owner).Where(g => g.Key != 0 && g.Key != node))
+        IEnumerable<(uint Owner, StoreEntry Entry)> moved = (await store.RangeAsync(StoreKeys.Moved, cancellationToken)).Entries
+            .Select(e => (MovedAddresses.TryRead(e)?.Owner ?? 0, e));
+        foreach (IGrouping<uint, StoreEntry> owned in blocks.Select(b => (b.Block!.Owner, b.Entry)).Concat(moved)
+            .GroupBy(o => o.Owner, o => o.Entry).Where(g => g.Key != 0 && g.Key != node))
         {
             string? name = names.GetValueOrDefault(owned.Key);
             if (name is not null && alive.Contains(name))
@@ -92,7 +95,7 @@ internal sealed class BlockReclaimer(
             StoreEntry? hold = holds.GetValueOrDefault(StoreKeys.Hold(owned.Key));
             if (await ObserveAsync(owned.Key, hold, absences.GetValueOrDefault(key), cancellationToken) is { } absence && absence.Observed >= Bound(HoldOf(hold)))
             {
-                changed += await TakeAsync(owned.Key, name, hold, absence, [.. owned.Select(o => o.Entry)], cancellationToken);
+                changed += await TakeAsync(owned.Key, name, hold, absence, [.. owned], cancellationToken);
             }
         }
         foreach (StoreEntry back in absences.Values.Where(a => !stillAway.Contains(a.Key)))
@@ -168,6 +171,11 @@ internal sealed class BlockReclaimer(
             }
             foreach (StoreEntry entry in some)
             {
+                if (entry.Key.StartsWith(StoreKeys.Moved, StringComparison.Ordinal))
+                {
+                    txn.If(entry.Key, entry.ModRevision).Delete(entry.Key);     // it goes home to its block's node
+                    continue;
+                }
                 Block block = Block.Parser.ParseFrom(entry.Value.Span);
                 (block.Owner, block.State) = (0, BlockState.Quarantined);
                 block.Epoch++;

@@ -32,6 +32,9 @@ internal static class StoreKeys
     /// <summary>Copies of nodes' allocations. Watched by nobody.</summary>
     public const string Allocations = Root + "allocs/";
 
+    /// <summary>Addresses that live on another node than their block.</summary>
+    public const string Moved = Root + "moved/";
+
     public const string Endpoints = Root + "endpoints/";
     public const string Reservations = Root + "reservations/";
     public const string Imports = Root + "imports/";
@@ -57,6 +60,10 @@ internal static class StoreKeys
 
     /// <summary>One block. The slash of the prefix length becomes "_": 10.0.0.0/26 is kept under 10.0.0.0_26.</summary>
     public static string Block(string pool, string cidr) => BlocksOf(pool) + cidr.Replace('/', '_');
+
+    public static string MovedOf(string network) => Moved + network + "/";
+
+    public static string MovedAddress(string network, string address) => MovedOf(network) + address;
 
     public static string Hold(uint number) => Holds + number.ToString("D6", null);
 

@@ -119,9 +119,9 @@ internal sealed class SimulatedNode : IAsyncDisposable
     }
 
     /// <summary>Attaches a container; null when it is refused.</summary>
-    public async Task<AttachmentRecord?> AttachAsync()
+    public async Task<AttachmentRecord?> AttachAsync(AddressWish? wish = null)
     {
-        if (!IsUp || await TryAllocateAsync() is not AllocationOutcome.Allocated allocated)
+        if (!IsUp || await TryAllocateAsync(wish ?? AddressWish.Any) is not AllocationOutcome.Allocated allocated)
         {
             return null;
         }
@@ -167,11 +167,11 @@ internal sealed class SimulatedNode : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private async Task<AllocationOutcome?> TryAllocateAsync()
+    private async Task<AllocationOutcome?> TryAllocateAsync(AddressWish wish)
     {
         try
         {
-            return await Allocator!.AllocateAsync("net", _pools, AddressWish.Any, default);
+            return await Allocator!.AllocateAsync("net", _pools, wish, default);
         }
         catch (StoreException)
         {
