@@ -180,6 +180,7 @@ internal sealed class Daemon : IAsyncDisposable
 
         // Who asks.
         Attachments.IsCordoned = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) && known.IsCordoned;
+        Attachments.NodeLabels = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) ? known.Labels : node.Labels.AsReadOnly();
         var presence = new NodePresence(store, node, _time, loggers.CreateLogger<NodePresence>());
         Status = new NodeStatus(node, store, health, table, Ledger, allocator, catalog, Forgotten, forwarding, _time);
         Audit = new AddressAudit(store, identity, allocator, table, () => [.. catalog.Current.Pools], nodeLock)

@@ -115,6 +115,19 @@ internal static class ResourceDocument
         {
             spec.Add("withheld", DocValue.ListOf(pool.Withheld));
         }
+        if (pool.NodeSelector.Count > 0)
+        {
+            DocObject selector = [];
+            foreach ((string label, string value) in pool.NodeSelector.OrderBy(label => label.Key, StringComparer.Ordinal))
+            {
+                selector.Add(label, value);
+            }
+            spec.Add("nodeSelector", selector);
+        }
+        if (pool.Namespaces.Count > 0)
+        {
+            spec.Add("namespaces", DocValue.ListOf(pool.Namespaces));
+        }
         return Shape("Pool", new() { { "name", pool.Name } }, spec, []);
     }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Weft.NetDaemon.Store;
 
 namespace Weft.NetDaemon.Ipam;
@@ -74,7 +73,7 @@ internal sealed partial class AddressAllocator
         throw new StoreException("the store has other blocks for this node each time it is asked") { NextStep = "see `weft ipam check`" };
     }
 
-    /// <summary>Claims a block ahead in each network and family where this node gives out addresses and a quarter of a block is not left.</summary>
+    /// <summary>Claims a block ahead in each pool of which this node gives out addresses and has less than a quarter of a block left.</summary>
     /// <returns>How many were claimed.</returns>
     /// <exception cref="StoreException">The store did not answer.</exception>
     public async Task<int> ClaimHeadRoomAsync(CancellationToken cancellationToken)
@@ -282,25 +281,20 @@ internal sealed partial class AddressAllocator
         }
     }
 
-    /// <summary>The pool to claim from, for each network and family that is short of addresses.</summary>
+    /// <summary>Pools of which this node gives out addresses, and is short of them. Each by itself: not every pool is for every endpoint.</summary>
     private List<PoolLayout> WithoutHeadRoom()
     {
-        List<PoolLayout> found = [];
         lock (_lock)
         {
             DateTimeOffset now = Now;
-            foreach (IGrouping<(string, AddressFamily), NodePool> family in _pools.Values.GroupBy(p => (p.Layout.Network, p.Layout.Family)))
-            {
-                int available = family.Sum(p => p.Room(now, now).Sum(r => r.Available));
-                if (family.Any(p => p.Blocks.Count > 0)
-                    && family.Where(p => p.AllClaimedAt is not { } at || now - at >= AllClaimedFor).MinBy(p => p.Layout.Name, StringComparer.Ordinal) is { } next
-                    && available < Math.Max(1, SizeOf(next.Layout) / 4))
-                {
-                    found.Add(next.Layout);
-                }
-            }
+            return
+            [
+                .. _pools.Values
+                    .Where(p => p.Blocks.Count > 0 && (p.AllClaimedAt is not { } at || now - at >= AllClaimedFor))
+                    .Where(p => p.Room(now, now).Sum(r => r.Available) < Math.Max(1, SizeOf(p.Layout) / 4))
+                    .Select(p => p.Layout),
+            ];
         }
-        return found;
     }
 
     /// <summary>Takes one block out of use that is not needed; null when there is none.</summary>
@@ -310,14 +304,13 @@ internal sealed partial class AddressAllocator
         {
             DateTimeOffset now = Now;
             DateTimeOffset idleSince = now - (_keepFor > _coolDown ? _keepFor : _coolDown);
-            foreach (IGrouping<(string, AddressFamily), NodePool> family in _pools.Values.GroupBy(p => (p.Layout.Network, p.Layout.Family)))
+            foreach (NodePool pool in _pools.Values)
             {
-                var rooms = family.SelectMany(p => p.Room(now, idleSince).Select(r => (Pool: p, r.Block, r.Available, r.IsIdle))).ToList();
+                IReadOnlyList<(OwnedBlock Block, int Available, bool IsIdle)> rooms = pool.Room(now, idleSince);
                 int available = rooms.Sum(r => r.Available);
                 // The last one first, so that what a node has stays together at the lower end.
-                for (int i = rooms.Count - 1; i >= 0; i--)
+                foreach ((OwnedBlock block, int own, bool idle) in rooms.Reverse())
                 {
-                    (NodePool pool, OwnedBlock block, int own, bool idle) = rooms[i];
                     if (idle && available - own >= SizeOf(pool.Layout))
                     {
                         _fence?.Remove(block);      // before the store: it may be another node's at once
