@@ -10,8 +10,10 @@ internal sealed partial class AddressAllocator
     private readonly Dictionary<(string Network, IPAddress Address), bool> _guests = [];
 
     /// <summary>Gives back moved addresses that no attachment has any more, and finds those that have moved on from here: they become conflicts.</summary>
+    /// <param name="alsoUsed">Whether to look for the latter: each is a question to the store.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
     /// <exception cref="StoreException">The store did not answer.</exception>
-    public async Task KeepMovedAsync(CancellationToken cancellationToken)
+    public async Task KeepMovedAsync(bool alsoUsed, CancellationToken cancellationToken)
     {
         if (_moved is not { } moved)
         {
@@ -24,7 +26,7 @@ internal sealed partial class AddressAllocator
             List<(string Network, IPAddress Address)> unused;
             lock (_lock)
             {
-                used = [.. _guests.Where(g => g.Value).Select(g => g.Key)];
+                used = [.. _guests.Where(g => g.Value && alsoUsed).Select(g => g.Key)];
                 unused = [.. _guests.Where(g => !g.Value).Select(g => g.Key)];
             }
             foreach ((string Network, IPAddress Address) guest in unused)

@@ -73,10 +73,12 @@ internal sealed class BlockKeeper(AddressAllocator allocator, AllocationCopies c
             {
                 IpamLog.ClaimedAhead(logger, claimed);
             }
-            if (_lookedAt is not { } looked || time.GetElapsedTime(looked) >= Interval)
+            // A timer's tick may come a little early.
+            bool isDue = _lookedAt is not { } looked || time.GetElapsedTime(looked) >= Interval - (Interval / 10);
+            await allocator.KeepMovedAsync(isDue, cancellationToken);
+            if (isDue)
             {
                 await ReleaseSpareAsync(cancellationToken);
-                await allocator.KeepMovedAsync(cancellationToken);
                 await copies.PublishAsync(cancellationToken);
                 _lookedAt = time.GetTimestamp();
             }

@@ -127,6 +127,7 @@ internal sealed class NodeKernel : IAsyncDisposable
             _flows.Forget([.. attachments.SelectMany(PublishedPort.Of)]);
         }
         ReconcileReport links = _links.Run(LinkPlan.Build(networks, blocks, attachments));
+        _hairpins.MovedAway = OverlaySets.MovedAway(_overlays ?? []);
         ReconcileReport hairpins = _hairpins.Reconcile(networks, blocks, attachments, _links.BridgeIndexes);
         HairpinProblem = hairpins.Problems.Count > 0 ? hairpins.Problems[0] : null;
         return ReconcileReport.Combine(
@@ -150,7 +151,8 @@ internal sealed class NodeKernel : IAsyncDisposable
         _mayHaveOverlays = true;
         ReconcileReport links = _overlay.Apply(overlays);
         OverlayProblems = links.Problems;
-        return ReconcileReport.Combine(rules, links);
+        ReconcileReport hairpins = _hairpins.FollowMoved(OverlaySets.MovedAway(overlays));
+        return ReconcileReport.Combine(rules, links, hairpins with { Problems = [] });
     }
 
     /// <summary>The first thing that the kernel's tables lack right now, or null.</summary>

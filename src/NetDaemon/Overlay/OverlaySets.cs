@@ -54,7 +54,10 @@ internal static class OverlaySets
             from address in MovedFrom(plan)
             select ((FirewallSets.Moved(address.Family), IPAddress.None, 0u, address), (NftElement)NftValue.Address(address.First)));
 
-    /// <summary>Single addresses of this node's blocks that another node has now.</summary>
+    /// <summary>Single addresses of this node's blocks that other nodes have now.</summary>
+    public static IReadOnlySet<Cidr> MovedAway(IReadOnlyList<OverlayPlan> plans) => plans.Where(p => p.Device is not null).SelectMany(MovedFrom).ToHashSet();
+
+    /// <inheritdoc cref="MovedAway"/>
     private static IEnumerable<Cidr> MovedFrom(OverlayPlan plan) => plan.Peers.SelectMany(p => p.Blocks)
         .Where(b => b.PrefixLength == b.Width && plan.Own.Blocks.Any(own => own != b && own.Contains(b)));
 
