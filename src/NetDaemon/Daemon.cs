@@ -49,6 +49,8 @@ internal sealed class Daemon : IAsyncDisposable
 
     public INodeStatus Status { get; private set; } = null!;
 
+    public IAddressAudit Audit { get; private set; } = null!;
+
     private AttachmentService Attachments { get; set; } = null!;
 
     private CniServer CniServer { get; set; } = null!;
@@ -133,8 +135,10 @@ internal sealed class Daemon : IAsyncDisposable
         var catalog = new NetworkCatalog(store, _options.Mtu ?? uplink.ContainerMtu, loggers.CreateLogger<NetworkCatalog>());
         long revision = await catalog.LoadAsync(cancellationToken);
         LedgerContents contents = Ledger.LoadAll();
+        // Nobody else takes blocks of a store that is this node's alone.
+        BlockFence? fence = IsShared ? new BlockFence(_options.StateDirectory, identity.Number, identity.BootId, _options.BlocksHeldFor, BootClock.Instance) : null;
         AddressAllocator allocator = await AddressAllocator.RestoreAsync(
-            new BlockClaims(store, identity.Number), Ledger, [.. catalog.Current.Pools], _time, _options.AddressCoolDown, _options.AddressKeptFor, cancellationToken);
+            new BlockClaims(store, identity.Number), Ledger, [.. catalog.Current.Pools], _time, _options.AddressCoolDown, _options.AddressKeptFor, fence, cancellationToken);
 
         // Rules and links: in force before anybody can ask for more.
         var table = new AttachmentTable();
@@ -162,9 +166,10 @@ internal sealed class Daemon : IAsyncDisposable
         var nodes = new NodeDirectory(store, health, _time, loggers.CreateLogger<NodeDirectory>());
         long nodesRevision = await nodes.LoadAsync(cancellationToken);
         kernel.Overlays = [];       // what an earlier weftd with other nodes left is removed
-        if (_options.Store == "etcd")
+        if (IsShared)
         {
             await ConnectAsync(store, nodes, node, catalog, kernel, nodeLock, health, loggers, cancellationToken);
+            ShareBlocks(store, identity, allocator, table, catalog, nodes, loggers);
         }
         provision.OnChange = ReconfigureAsync;
         health.StartOperations = (ulong)await Reconciler.RunAsync(ReconcileCause.Start);
@@ -175,8 +180,14 @@ internal sealed class Daemon : IAsyncDisposable
 
         // Who asks.
         Attachments.IsCordoned = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) && known.IsCordoned;
+        Attachments.NodeLabels = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) ? known.Labels : node.Labels.AsReadOnly();
         var presence = new NodePresence(store, node, _time, loggers.CreateLogger<NodePresence>());
         Status = new NodeStatus(node, store, health, table, Ledger, allocator, catalog, Forgotten, forwarding, _time);
+        Audit = new AddressAudit(store, identity, allocator, table, () => [.. catalog.Current.Pools], nodeLock)
+        {
+            Kernel = () => new KernelAddresses(kernel.HostLinks(), kernel.ContainerRoutes()),
+            Collect = Attachments.CollectForgottenAsync,
+        };
         CniServer = new CniServer(_options.CniSocket, Attachments, loggers.CreateLogger<CniServer>());
 
         _loops.Add(catalog.FollowAsync(revision + 1, ReconfigureAsync, _stop.Token));
@@ -194,11 +205,33 @@ internal sealed class Daemon : IAsyncDisposable
     {
         var blocks = new BlockDirectory(store, health, _time, loggers.CreateLogger<BlockDirectory>());
         long revision = await blocks.LoadAsync(cancellationToken);
-        Overlay = Own(new OverlayFollower(nodes, blocks, catalog, kernel, nodeLock, Reconciler, loggers.CreateLogger<OverlayFollower>()) { Own = KnownNode.Of(node) });
+        var moved = new BlockDirectory(store, health, _time, loggers.CreateLogger<BlockDirectory>(), OwnershipKeys.Moved);
+        long movedRevision = await moved.LoadAsync(cancellationToken);
+        Overlay = Own(new OverlayFollower(nodes, blocks, catalog, kernel, nodeLock, Reconciler, loggers.CreateLogger<OverlayFollower>()) { Own = KnownNode.Of(node), Moved = moved });
         Overlay.Begin();
         _followers.Add(() => blocks.RunAsync(revision + 1, _stop.Token));
+        _followers.Add(() => moved.RunAsync(movedRevision + 1, _stop.Token));
         _followers.Add(() => Overlay.RunAsync(_stop.Token));
     }
+
+    /// <summary>Has this node's blocks confirmed, and those of nodes that are away for too long taken from them.</summary>
+    private void ShareBlocks(
+        IStore store, NodeIdentity identity, AddressAllocator allocator, AttachmentTable table, NetworkCatalog catalog, NodeDirectory nodes, ILoggerFactory loggers)
+    {
+        var copies = new AllocationCopies(store, identity.Name, () => table.All, allocator, () => [.. catalog.Current.Pools]);
+        var keeper = new BlockKeeper(allocator, copies, _options.BlocksHeldFor, _time, loggers.CreateLogger<BlockKeeper>())
+        {
+            BlocksChanged = ReconfigureAsync,
+            IsCordoned = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) && known.IsCordoned,
+        };
+        allocator.AddressesChanged = keeper.Nudge;
+        var reclaimer = new BlockReclaimer(
+            store, identity.Number, BlockReclaimer.DefaultInterval, BlockReclaimer.DefaultQuarantine, BootClock.Instance, _time, loggers.CreateLogger<BlockReclaimer>());
+        _followers.Add(() => keeper.RunAsync(_stop.Token));
+        _followers.Add(() => reclaimer.RunAsync(_stop.Token));
+    }
+
+    private bool IsShared => _options.Store == "etcd";
 
     /// <summary>Networks have changed.</summary>
     private Task ReconfigureAsync() => Overlay?.ReconfigureAsync() ?? Reconciler.RunAsync(ReconcileCause.Configuration);

@@ -76,7 +76,7 @@ internal static class DaemonHost
         Configure(builder.Logging, options.LogLevel);
         builder.Host.UseSystemd();
         builder.Services.AddGrpc();
-        builder.Services.AddSingleton(new WeftdService(daemon.Resources, daemon.Status));
+        builder.Services.AddSingleton(new WeftdService(daemon.Resources, daemon.Status, daemon.Audit));
         builder.WebHost.ConfigureKestrel(kestrel =>
             kestrel.ListenUnixSocket(options.DaemonSocket, listen => listen.Protocols = HttpProtocols.Http2));
         WebApplication server = builder.Build();

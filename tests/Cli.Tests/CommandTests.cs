@@ -131,7 +131,7 @@ public sealed class CommandTests : IAsyncLifetime
         string file = _daemon.Write("bad.yaml", "apiVersion: weft.dev/v1\nkind: Pool\nmetadata: {name: p}\nspec:\n  network: n\n  cidr: 10.0.0.1/16\n  size: 3\n");
         (await _daemon.RunAsync("apply", "-f", file)).Failed(1,
             $"{file}:6: spec.cidr: \"10.0.0.1/16\" has bits set beyond its prefix; write 10.0.0.0/16\n"
-            + $"{file}:7: spec: unknown field \"size\"; known are blockSize, cidr, network, withheld\n");
+            + $"{file}:7: spec: unknown field \"size\"; known are blockSize, cidr, namespaces, network, nodeSelector, withheld\n");
     }
 
     [Fact]

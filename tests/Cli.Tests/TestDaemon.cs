@@ -22,7 +22,7 @@ internal sealed class TestDaemon : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(Socket, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
-        builder.Services.AddSingleton(new WeftdService(new ResourceStore(store, Blocks), Status));
+        builder.Services.AddSingleton(new WeftdService(new ResourceStore(store, Blocks), Status, Audit));
         _application = builder.Build();
         _application.MapGrpcService<WeftdService>();
     }
@@ -32,6 +32,8 @@ internal sealed class TestDaemon : IAsyncDisposable
     public BlockBook Blocks { get; }
 
     public FixedStatus Status { get; } = new();
+
+    public FixedAudit Audit { get; } = new();
 
     public string Socket => PathOf("weftd.sock");
 

@@ -50,7 +50,13 @@ internal static class ResourceDocument
         : DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>An enum's value the way manifests spell it: BLOCK_STATE_ACTIVE is "Active".</summary>
-    public static string StateOf(BlockState state) => state == BlockState.Active ? "Active" : "Unknown";
+    public static string StateOf(BlockState state) => state switch
+    {
+        BlockState.Active => "Active",
+        BlockState.Quarantined => "Quarantined",
+        BlockState.Free => "Free",
+        _ => "Unknown",
+    };
 
     /// <summary>Ready or Away, and Cordoned where it is; Unknown from a weftd that does not say.</summary>
     public static string StateOf(Node node) =>
@@ -108,6 +114,19 @@ internal static class ResourceDocument
         if (pool.Withheld.Count > 0)
         {
             spec.Add("withheld", DocValue.ListOf(pool.Withheld));
+        }
+        if (pool.NodeSelector.Count > 0)
+        {
+            DocObject selector = [];
+            foreach ((string label, string value) in pool.NodeSelector.OrderBy(label => label.Key, StringComparer.Ordinal))
+            {
+                selector.Add(label, value);
+            }
+            spec.Add("nodeSelector", selector);
+        }
+        if (pool.Namespaces.Count > 0)
+        {
+            spec.Add("namespaces", DocValue.ListOf(pool.Namespaces));
         }
         return Shape("Pool", new() { { "name", pool.Name } }, spec, []);
     }

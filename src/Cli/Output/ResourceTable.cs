@@ -15,7 +15,7 @@ internal static class ResourceTable
         {
             "Node" => (["NAME", "STATUS", "NUMBER", "ADDRESSES", "UPLINK", "MTU", "VERSION", "BLOCKS", "STARTED"], ["SEGMENTS", "BOOT-ID"], resource => Cells(resource.Node)),
             "Network" => (["NAME", "VNI", "MTU", "MASQUERADE", "BRIDGE"], ["GATEWAY4", "GATEWAY6"], resource => Cells(resource.Network)),
-            "Pool" => (["NAME", "NETWORK", "CIDR", "BLOCK-SIZE"], [], resource => Cells(resource.Pool)),
+            "Pool" => (["NAME", "NETWORK", "CIDR", "BLOCK-SIZE"], ["NODES", "NAMESPACES"], resource => Cells(resource.Pool)),
             "Reservation" => (["NAME", "NETWORK", "ADDRESSES", "FOR", "MAC"], ["IMPORT", "IN-USE"], resource => Cells(resource.Reservation)),
             "Block" => (["CIDR", "POOL", "OWNER", "USED", "COOLING", "SIZE"], ["STATE", "EPOCH"], resource => Cells(resource.Block)),
             _ => ((string[])["NAMESPACE", "NAME", "NETWORK", "ADDRESSES", "NODE"],
@@ -43,7 +43,12 @@ internal static class ResourceTable
         network.Gateway4, network.Gateway6,
     ];
 
-    private static string[] Cells(Pool pool) => [pool.Name, pool.Network, pool.Cidr, $"/{pool.BlockSize}"];
+    private static string[] Cells(Pool pool) => 
+    [
+        pool.Name, pool.Network, pool.Cidr, $"/{pool.BlockSize}",
+        string.Join(',', pool.NodeSelector.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}")),
+        string.Join(',', pool.Namespaces),
+    ];
 
     private static string[] Cells(Reservation reservation) =>
     [

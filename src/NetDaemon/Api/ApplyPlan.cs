@@ -131,6 +131,8 @@ internal sealed class ApplyPlan
         {
             var wanted = new Pool { Name = pool.Name, Network = pool.Network, Cidr = pool.Cidr.ToString(), BlockSize = pool.BlockSize };
             wanted.Withheld.AddRange(pool.Withheld?.Select(a => a.ToString()) ?? _before.Pools.GetValueOrDefault(pool.Name)?.Withheld ?? []);
+            wanted.NodeSelector.Add(pool.NodeSelector.ToDictionary());
+            wanted.Namespaces.AddRange(pool.Namespaces);
             _pools[pool.Name] = wanted;
             if (!_networks.ContainsKey(pool.Network))
             {

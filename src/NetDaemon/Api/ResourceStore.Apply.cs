@@ -18,10 +18,15 @@ internal sealed partial class ResourceStore
             : ApplyNowAsync(objects, dryRun, cancellationToken);
 
     private Task<IReadOnlyList<Applied>> ApplyNowAsync(IReadOnlyList<DeclaredObject> objects, bool dryRun, CancellationToken cancellationToken) =>
-        ChangeAsync<IReadOnlyList<Applied>>(before =>
+        ChangeAsync<IReadOnlyList<Applied>>(async before =>
         {
             ApplyPlan plan = ApplyPlan.Build(before, objects, usage.HolderOf);
-            return Task.FromResult((dryRun || plan.Writes.Count == 0 ? null : ToTransaction(plan), plan.Results));
+            StoreTxn? txn = dryRun || plan.Writes.Count == 0 ? null : ToTransaction(plan);
+            await RequireNotMovedAsync(
+                plan.Results.Where(r => r.Kind == ResourceKind.Reservation && r.Outcome == ApplyOutcome.Configured)
+                    .Select(r => before.Reservations.GetValueOrDefault(r.Name)).OfType<Reservation>(),
+                txn, cancellationToken);
+            return (txn, plan.Results);
         }, cancellationToken);
 
     /// <summary>A change of reservations: no address is taken between the look and the writing, and none after it against it.</summary>

@@ -39,6 +39,7 @@ internal sealed partial class ResourceStore
             await GiveUpBlocksAsync(before, pools, cancellationToken);
             var txn = new StoreTxn();
             DeleteReservations(txn, before, reservations);
+            await RequireNotMovedAsync(reservations.Select(name => before.Reservations.GetValueOrDefault(name)).OfType<Reservation>(), txn, cancellationToken);
             foreach (string pool in pools)
             {
                 txn.Delete(StoreKeys.Pool(pool));
@@ -124,6 +125,10 @@ internal sealed partial class ResourceStore
         uint used = 0;
         foreach (Block block in before.BlocksOf(pool).Select(entry => StoredObject.Read(entry, Block.Parser)))
         {
+            if (block.Owner == 0)
+            {
+                continue;       // nobody's: it goes with the pool
+            }
             if (usage.OfBlock(block.Pool, block.Cidr) is not { } counts)
             {
                 return $"Pool \"{pool}\" has block {block.Cidr} that node number {block.Owner} owns; stop that node's containers and weftd first";

@@ -7,7 +7,7 @@ using Weft.NetDaemon.Yaml;
 namespace Weft.NetDaemon.Api;
 
 /// <summary>What people's programs ask weftd. Thread-safe.</summary>
-internal sealed class WeftdService(ResourceStore resources, INodeStatus status) : Weftd.WeftdBase
+internal sealed class WeftdService(ResourceStore resources, INodeStatus status, IAddressAudit audit) : Weftd.WeftdBase
 {
     // Trailers are HTTP headers: clients accept 64 KiB of them, and gRPC spells each byte that is not ASCII with three.
     private const int MaximumDetail = 16 * 1024;
@@ -47,6 +47,12 @@ internal sealed class WeftdService(ResourceStore resources, INodeStatus status) 
 
     public override Task<CordonNodeReply> CordonNode(CordonNodeRequest request, ServerCallContext context) => AnswerAsync(async () =>
         new CordonNodeReply { Changed = await resources.CordonAsync(request.Name, request.Cordoned, context.CancellationToken) });
+
+    public override Task<CheckAddressesReply> CheckAddresses(CheckAddressesRequest request, ServerCallContext context) =>
+        AnswerAsync(() => audit.CheckAsync(context.CancellationToken));
+
+    public override Task<ReleaseAddressReply> ReleaseAddress(ReleaseAddressRequest request, ServerCallContext context) => AnswerAsync(async () =>
+        new ReleaseAddressReply { Freed = await audit.ReleaseAsync(request.Address, request.Network, context.CancellationToken) });
 
     private static IReadOnlyList<DeclaredObject> ObjectsOf(DeleteRequest request)
     {

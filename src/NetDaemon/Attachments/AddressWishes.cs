@@ -69,6 +69,8 @@ internal sealed record AddressWishes(AddressWish Addresses, MacAddress? Mac)
                 Lists = ListsOf(ranges),
                 WhyWithheld = WhyWithheld(network, reservations, own),
                 Withheld = () => Withheld(network, reservations, own),
+                // An endpoint's address goes where the endpoint is. One of a container ID is of this node's containers.
+                MayMove = address => own.Find(r => r.Stored.ContainerId.Length == 0 && r.Addresses.Contains(address))?.Name,
             },
             wantedMac ?? withMac?.Mac);
     }

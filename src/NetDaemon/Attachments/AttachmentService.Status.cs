@@ -43,7 +43,7 @@ internal sealed partial class AttachmentService
                 return;   // the first ADD makes it, with all of its addresses free
             }
             // The surest test of the allocator is an allocation; nothing has seen the addresses when they go back.
-            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, AddressWishes.Anybody(network, catalog.Current.Reservations, ranges));
+            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, null, AddressWishes.Anybody(network, catalog.Current.Reservations, ranges));
             allocator.ReturnUnused(network.Name, addresses.Select(a => a.Address));
         }
     }

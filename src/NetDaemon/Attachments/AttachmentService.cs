@@ -41,6 +41,9 @@ internal sealed partial class AttachmentService(
     /// <summary>Whether an operator wants no new containers here. Set once, before anybody attaches.</summary>
     public Func<bool> IsCordoned { get; set; } = () => false;
 
+    /// <summary>This node's labels, as pools select by them. Set once, before anybody attaches.</summary>
+    public Func<IReadOnlyDictionary<string, string>> NodeLabels { get; set; } = () => System.Collections.ObjectModel.ReadOnlyDictionary<string, string>.Empty;
+
     /// <summary>Reserves addresses and puts rules in place.</summary>
     /// <exception cref="RefusedException">Nothing was changed.</exception>
     public async Task<AttachReply> AttachAsync(AttachRequest request)
@@ -73,7 +76,7 @@ internal sealed partial class AttachmentService(
             AddressWishes wishes = AddressWishes.Combine(
                 network, catalog.Current.Reservations, key, endpoint, wanted, request.Mac.Memory, request.ExactAddresses ? [] : ranges, request.ExactAddresses,
                 address => allocator.HolderOf(network.Name, address) is { } holder && holder.Key.ContainerId == key.ContainerId);
-            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, wishes.Addresses);
+            IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, endpoint.Namespace, wishes.Addresses);
             RequireFamilies(ports, network, addresses);
             AttachmentRecord record = Draft(request, endpoint, network, addresses, wishes.Mac, device, inode);
             record = Reserve(record, BlocksOf(network, addresses));
@@ -221,14 +224,25 @@ internal sealed partial class AttachmentService(
         && (existing.BootId != node.BootId || !kernel.HasLink(existing.HostInterface));
 
     private static List<Cidr> BlocksOf(NetworkView network, IReadOnlyList<AllocatedAddress> addresses) =>
-        [.. addresses.Select(a => Cidr.Containing(a.Address, (int)network.Pools.First(p => p.Name == a.Pool).BlockSize))];
+        [.. addresses.Where(a => !a.IsMoved).Select(a => Cidr.Containing(a.Address, (int)network.Pools.First(p => p.Name == a.Pool).BlockSize))];
 
-    private async Task<IReadOnlyList<AllocatedAddress>> AllocateAsync(NetworkView network, AddressWish wish)
+    /// <param name="network">The network.</param>
+    /// <param name="endpointNamespace">Whose pools; null: anybody's.</param>
+    /// <param name="wish">What is asked for.</param>
+    private async Task<IReadOnlyList<AllocatedAddress>> AllocateAsync(NetworkView network, string? endpointNamespace, AddressWish wish)
     {
+        IReadOnlyList<Contracts.V1.Pool> pools = PoolSelection.Of(network.Pools, node.Name, NodeLabels(), endpointNamespace);
+        if (pools.Count == 0 && network.Pools.Count > 0)
+        {
+            throw new RefusedException(
+                RefusalReason.PoolExhausted,
+                $"no pool of network {network.Name} ({string.Join(", ", network.Pools.Select(p => p.Name))}) is for namespace {endpointNamespace ?? "-"} on node {node.Name}",
+                "see nodeSelector and namespaces of `weft get pools -o yaml`, or add a Pool with `weft apply -f`");
+        }
         AllocationOutcome outcome;
         try
         {
-            outcome = await allocator.AllocateAsync(network.Name, network.Pools, wish, CancellationToken.None);
+            outcome = await allocator.AllocateAsync(network.Name, pools, wish, CancellationToken.None);
         }
         catch (StoreException e)
         {

@@ -47,6 +47,7 @@ internal static class ConfigFile
             DefaultNetwork = ReadDefaultNetwork(fields) ?? defaults.DefaultNetwork,
             AddressCoolDown = ReadDuration(fields, "addressCoolDown") ?? defaults.AddressCoolDown,
             AddressKeptFor = ReadDuration(fields, "addressKeptFor") ?? defaults.AddressKeptFor,
+            BlocksHeldFor = ReadHold(fields) ?? defaults.BlocksHeldFor,
             Uplink = Checked(fields, "uplink", OptionRules.CheckInterface) ?? defaults.Uplink,
             Mtu = (int?)fields.Number("mtu", 1280, 65535, "an MTU of 1280 to 65535 bytes; leave it out for what the uplink allows") ?? defaults.Mtu,
             NftablesOwner = ReadOwner(fields) ?? defaults.NftablesOwner,
@@ -127,6 +128,17 @@ internal static class ConfigFile
         string shown = value is YamlScalar other ? Quoted.Text(other.Text) : value.Noun;
         fields.Refuse(key, $"{shown} is not a time of 0 to 24 hours; write it with its unit, such as 60s, 500ms or 5m");
         return null;
+    }
+
+    private static TimeSpan? ReadHold(FieldReader fields)
+    {
+        TimeSpan? read = ReadDuration(fields, "blocksHeldFor");
+        if (read < OptionRules.ShortestHold)
+        {
+            fields.Refuse("blocksHeldFor", "is less than a minute: no address could be given out while etcd changes its leader");
+            return null;
+        }
+        return read;
     }
 
     private static NftablesOwner? ReadOwner(FieldReader fields)

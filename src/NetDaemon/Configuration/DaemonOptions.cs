@@ -36,6 +36,9 @@ internal sealed record DaemonOptions
     /// <summary>How long an endpoint that comes back gets its former address. 0 to 24 hours; 0: it gets any.</summary>
     public TimeSpan AddressKeptFor { get; init; } = AddressAllocator.DefaultKeepFor;
 
+    /// <summary>How long this node gives out addresses of its blocks without a word from a store that others share. 1 minute to 24 hours.</summary>
+    public TimeSpan BlocksHeldFor { get; init; } = BlockFence.DefaultHold;
+
     /// <summary>The interface that leads out of the node, or null: that of the default route.</summary>
     public string? Uplink { get; init; }
 

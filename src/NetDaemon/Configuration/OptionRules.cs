@@ -12,6 +12,9 @@ internal static class OptionRules
     // sun_path of sockaddr_un holds 108 bytes with the final zero (unix(7)).
     private const int MaximumSocketPath = 107;
 
+    /// <summary>Least time that a node goes on without the store.</summary>
+    public static readonly TimeSpan ShortestHold = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan MaximumCoolDown = TimeSpan.FromHours(24);
 
     public static string? CheckNode(string name) => ResourceName.IsHostName(name)

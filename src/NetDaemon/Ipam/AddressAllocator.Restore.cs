@@ -32,16 +32,17 @@ internal sealed partial class AddressAllocator
     /// <param name="time">The clock of cool-downs.</param>
     /// <param name="coolDown">How long a released address rests: not negative.</param>
     /// <param name="keepFor">How long an endpoint may come back for its former address; zero: it gets any.</param>
+    /// <param name="fence">Until when blocks may be used without the store; null: for ever, nobody else takes them.</param>
     /// <param name="cancellationToken">Ends the wait for the store.</param>
     /// <exception cref="StoreException">The store or the ledger could not be read.</exception>
     public static async Task<AddressAllocator> RestoreAsync(
         BlockClaims claims, AttachmentLedger ledger, IReadOnlyList<Pool> pools, TimeProvider time, TimeSpan coolDown, TimeSpan keepFor,
-        CancellationToken cancellationToken)
+        BlockFence? fence, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(pools);
         ArgumentNullException.ThrowIfNull(claims);
         ArgumentNullException.ThrowIfNull(ledger);
-        var allocator = new AddressAllocator(claims, ledger, time, coolDown, keepFor);
+        var allocator = new AddressAllocator(claims, ledger, time, coolDown, keepFor, fence);
         foreach (Pool pool in pools)
         {
             allocator.PoolOf(Layout(pool));
@@ -52,10 +53,20 @@ internal sealed partial class AddressAllocator
             if (allocator._pools.TryGetValue(block.Pool, out NodePool? pool)
                 && pool.Layout.Cidr.Contains(block.Cidr) && pool.Layout.BlockSize == block.Cidr.PrefixLength)
             {
-                pool.Add(block);
+                // With a fence, a list may be an old copy: it is used as far as the store confirmed it before, until it does again.
+                pool.Add(block, fence?.Covers(block) != false);
             }
         }
+        await allocator.FindGuestsAsync(cancellationToken);
         await allocator.RestoreAddressesAsync(ledger.LoadAll(), cancellationToken);
+        try
+        {
+            await allocator.ConfirmAsync(cancellationToken);
+        }
+        catch (StoreException) when (fence is not null)
+        {
+            // The store is away; it has reported that. What was confirmed before holds for a while.
+        }
         return allocator;
     }
 
@@ -80,6 +91,11 @@ internal sealed partial class AddressAllocator
     /// <summary>Marks an address of the ledger as used, or as released then. Returns null, or why it is not this node's.</summary>
     private async Task<string?> RestoreAsync(string network, IPAddress address, Stray stray, CancellationToken cancellationToken)
     {
+        if (stray.ReleasedAt is null && _guests.ContainsKey((network, address)))
+        {
+            _guests[(network, address)] = true;
+            return null;
+        }
         _strays[(network, address)] = stray;
         NodePool? pool = _pools.Values.FirstOrDefault(p => p.Layout.Network == network && p.Layout.Cidr.Contains(address));
         if (pool is null)
@@ -96,13 +112,35 @@ internal sealed partial class AddressAllocator
         {
             return null;
         }
-        OwnedBlock? block = await ClaimBlockOfAsync(pool.Layout, address, cancellationToken);
+        OwnedBlock? block;
+        try
+        {
+            block = await ClaimBlockOfAsync(pool.Layout, address, cancellationToken);
+        }
+        catch (StoreException e) when (_fence is not null)
+        {
+            // Containers that run come first: weftd starts without knowing. The next look at the store tells.
+            _lost[(pool.Layout.Name, Cidr.Containing(address, pool.Layout.BlockSize))] = pool.Layout;
+            return $"whose its block is cannot be told ({e.Message})";
+        }
+        if (block is not null && block.Owner != _claims.NodeNumber)
+        {
+            _lost[(pool.Layout.Name, block.Cidr)] = pool.Layout;
+        }
         return block is null ? $"pool {pool.Layout.Name} has been deleted"
-            : block.Owner == _claims.NodeNumber ? null : $"its block {block.Cidr} of pool {pool.Layout.Name} belongs to node {block.Owner}";
+            : block.Owner == _claims.NodeNumber ? null : $"its block {block.Cidr} of pool {pool.Layout.Name} {WhoseBlock(block)}";
     }
 
+    private static string WhoseBlock(OwnedBlock block) => block.Owner == 0 ? "is in quarantine, or its key cannot be read" : $"belongs to node {block.Owner}";
+
     /// <summary>Adds a block that this node owns, with what the ledger knows of its addresses. Under the lock.</summary>
-    private void AddBlock(NodePool pool, OwnedBlock block) => Restore(pool.Add(block), pool.Layout.Network);
+    private void AddBlock(NodePool pool, OwnedBlock block)
+    {
+        _lost.Remove((pool.Layout.Name, block.Cidr));
+        _fence?.Add(block);
+        Restore(pool.Add(block), pool.Layout.Network);
+        BlocksChanged = true;
+    }
 
     /// <summary>Moves strays that are in a block into it.</summary>
     private void Restore(BlockAddresses block, string network)

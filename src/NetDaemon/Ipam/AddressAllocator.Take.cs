@@ -159,19 +159,9 @@ internal sealed partial class AddressAllocator
                     }
                     known = pool.Blocks;
                 }
-                OwnedBlock? block = await _claims.ClaimLowestAsync(layout, known, cancellationToken, wish.Within);
-                lock (_lock)
+                if (!await ClaimNextAsync(layout, known, wish.Within, wish.Lists.Count == 0, cancellationToken))
                 {
-                    NodePool pool = PoolOf(layout);
-                    if (wish.Lists.Count == 0)
-                    {
-                        pool.AllClaimedAt = block is null ? Now : null;
-                    }
-                    if (block is null)
-                    {
-                        return null;
-                    }
-                    AddBlock(pool, block);
+                    return null;
                 }
             }
         }
@@ -179,6 +169,36 @@ internal sealed partial class AddressAllocator
         {
             _claiming.Release();
         }
+    }
+
+    /// <summary>Claims one more block. With <see cref="_claiming"/> entered.</summary>
+    /// <returns>False when none is left.</returns>
+    private async Task<bool> ClaimNextAsync(
+        PoolLayout layout, IReadOnlyCollection<Cidr> known, IReadOnlyList<AddressInterval> within, bool ofAll, CancellationToken cancellationToken)
+    {
+        OwnedBlock? block;
+        try
+        {
+            block = await _claims.ClaimLowestAsync(layout, known, cancellationToken, within);
+        }
+        catch (StoreException)
+        {
+            _mayOwnMore = true;
+            throw;
+        }
+        lock (_lock)
+        {
+            NodePool pool = PoolOf(layout);
+            if (ofAll)
+            {
+                pool.AllClaimedAt = block is null ? Now : null;
+            }
+            if (block is not null)
+            {
+                AddBlock(pool, block);
+            }
+        }
+        return block is not null;
     }
 
     /// <summary>Takes an address asked for by name; null, or the refusal.</summary>
@@ -216,30 +236,61 @@ internal sealed partial class AddressAllocator
             {
                 return Refuse(WantedProblem.InNoPool, $"address {address} is in pool {layout.Name}, which has been deleted");
             }
+            if (block.Owner != _claims.NodeNumber && block.Owner != 0 && _moved is not null && wish.MayMove?.Invoke(address) is { } reservation)
+            {
+                if (await MoveHereAsync(network, address, reservation, cancellationToken) is { } problem)
+                {
+                    return Refuse(problem, problem == WantedProblem.InUse ? InUse()
+                        : $"address {address} is in block {block.Cidr} of pool {layout.Name}, which {WhoseBlock(block)}, and {MovedAddresses.MostOfNetwork} addresses of network {network} live away from their blocks already");
+                }
+                shares.Give(share, new AllocatedAddress(address, layout.Name, layout.Cidr) { IsMoved = true });
+                return null;
+            }
             if (block.Owner != _claims.NodeNumber)
             {
-                return Refuse(WantedProblem.OnOtherNode, $"address {address} is in block {block.Cidr} of pool {layout.Name}, which node {block.Owner} has");
+                return Refuse(WantedProblem.OnOtherNode, $"address {address} is in block {block.Cidr} of pool {layout.Name}, which {WhoseBlock(block)}");
             }
             got = TryTakeOwn(layout, address);
         }
         if (got != true)
         {
-            AttachmentRecord? holder = _ledger.FindByAddress(network, address);
-            return Refuse(WantedProblem.InUse, $"address {address} of pool {layout.Name} is in use by "
-                + (holder is null ? "a container that is being attached" : $"{holder.EndpointNamespace}/{holder.EndpointName} (container {holder.Key.ContainerId}, {holder.Key.InterfaceName})"));
+            return Refuse(WantedProblem.InUse, InUse());
+        }
+        if (_moved is not null && wish.MayMove?.Invoke(address) is not null)
+        {
+            try
+            {
+                await _moved.BringHomeAsync(network, address, cancellationToken);
+            }
+            catch
+            {
+                ReturnUnused(network, [address]);
+                throw;
+            }
         }
         shares.Give(share, new AllocatedAddress(address, layout.Name, layout.Cidr));
         return null;
+
+        string InUse()
+        {
+            AttachmentRecord? holder = _ledger.FindByAddress(network, address);
+            return $"address {address} of pool {layout.Name} is in use by "
+                + (holder is null ? "a container that is being attached" : $"{holder.EndpointNamespace}/{holder.EndpointName} (container {holder.Key.ContainerId}, {holder.Key.InterfaceName})");
+        }
 
         AllocationOutcome.WantedUnavailable Refuse(WantedProblem reason, string message) => new(address, reason, message);
     }
 
     /// <summary>Whether the address could be taken; null when its block is not this node's.</summary>
+    /// <exception cref="StoreException">The block is not known for certain to be this node's.</exception>
     private bool? TryTakeOwn(PoolLayout layout, IPAddress address)
     {
         lock (_lock)
         {
-            return PoolOf(layout).BlockOf(address)?.TryTake(address);
+            NodePool pool = PoolOf(layout);
+            return pool.BlockOf(address) is { } block
+                ? pool.IsConfirmed(address) ? block.TryTake(address) : throw NotConfirmed($"the block {block.Block} of pool {layout.Name}")
+                : null;
         }
     }
 
@@ -248,7 +299,16 @@ internal sealed partial class AddressAllocator
         await _claiming.WaitAsync(cancellationToken);
         try
         {
-            OwnedBlock? block = await _claims.ClaimAsync(layout, Cidr.Containing(address, layout.BlockSize), cancellationToken);
+            OwnedBlock? block;
+            try
+            {
+                block = await _claims.ClaimAsync(layout, Cidr.Containing(address, layout.BlockSize), cancellationToken);
+            }
+            catch (StoreException)
+            {
+                _mayOwnMore = true;
+                throw;
+            }
             if (block?.Owner == _claims.NodeNumber)
             {
                 lock (_lock)

@@ -29,12 +29,15 @@ internal sealed partial class AddressAllocator : IDisposable
     private readonly TimeProvider _time;
     private readonly TimeSpan _coolDown;
     private readonly TimeSpan _keepFor;
+    private readonly BlockFence? _fence;                     // null: the store is this node's alone, and nobody else takes its blocks
+    private readonly MovedAddresses? _moved;                 // null: as the fence
     private readonly DateTimeOffset _startedAt;
     private readonly long _startTimestamp;
 
-    private AddressAllocator(BlockClaims claims, AttachmentLedger ledger, TimeProvider time, TimeSpan coolDown, TimeSpan keepFor)
+    private AddressAllocator(BlockClaims claims, AttachmentLedger ledger, TimeProvider time, TimeSpan coolDown, TimeSpan keepFor, BlockFence? fence)
     {
-        (_claims, _ledger, _time, _coolDown, _keepFor) = (claims, ledger, time, coolDown, keepFor);
+        (_claims, _ledger, _time, _coolDown, _keepFor, _fence) = (claims, ledger, time, coolDown, keepFor, fence);
+        _moved = fence is null ? null : claims.Moved;
         (_startedAt, _startTimestamp) = (time.GetUtcNow(), time.GetTimestamp());
     }
 
@@ -48,7 +51,8 @@ internal sealed partial class AddressAllocator : IDisposable
     /// <param name="wish">What is asked for besides.</param>
     /// <param name="cancellationToken">Ends the wait for the store. Nothing is taken then.</param>
     /// <returns>The addresses, or why there are none.</returns>
-    /// <exception cref="StoreException">A new block was needed and the store did not answer. Nothing was taken.</exception>
+    /// <exception cref="StoreException">A new block was needed, or the store's word that this node still has its blocks, and the store did not answer.
+    /// Nothing was taken.</exception>
     /// <exception cref="InvalidOperationException">A pool's range or block size was changed while this node has blocks of it.</exception>
     public async ValueTask<AllocationOutcome> AllocateAsync(
         string network, IReadOnlyList<Pool> poolsOfNetwork, AddressWish wish, CancellationToken cancellationToken)
@@ -59,6 +63,7 @@ internal sealed partial class AddressAllocator : IDisposable
         var shares = AddressShares.Of(wish, layouts);
         List<AllocatedAddress> taken = [];
         bool kept = false;
+        await RequireFenceAsync(cancellationToken);
         try
         {
             foreach (IPAddress address in wish.Wanted)
@@ -83,6 +88,7 @@ internal sealed partial class AddressAllocator : IDisposable
                 return new AllocationOutcome.Exhausted(AddressFamily.Unspecified, [], null, wish.Within);
             }
             kept = true;
+            AddressesChanged?.Invoke();
             return new AllocationOutcome.Allocated(shares.Given);
         }
         finally
@@ -101,7 +107,7 @@ internal sealed partial class AddressAllocator : IDisposable
         {
             foreach (IPAddress address in addresses)
             {
-                if (BlockOf(network, address) is not { } block || !block.ReturnUnused(address))
+                if (!ReleaseGuest(network, address) && (BlockOf(network, address) is not { } block || !block.ReturnUnused(address)))
                 {
                     _strays.Remove((network, address));
                 }
@@ -119,6 +125,10 @@ internal sealed partial class AddressAllocator : IDisposable
         {
             foreach (IPAddress address in addresses)
             {
+                if (ReleaseGuest(network, address))
+                {
+                    continue;
+                }
                 if (BlockOf(network, address) is { } block)
                 {
                     block.Release(address, Now, owner);
@@ -129,7 +139,20 @@ internal sealed partial class AddressAllocator : IDisposable
                 }
             }
         }
+        AddressesChanged?.Invoke();
     }
+
+    /// <summary>Addresses of this node's blocks that count as used.</summary>
+    public IReadOnlySet<(string Network, IPAddress Address)> InUse()
+    {
+        lock (_lock)
+        {
+            return _pools.Values.SelectMany(p => p.InUse.Select(a => (p.Layout.Network, a))).ToHashSet();
+        }
+    }
+
+    /// <summary>Called, by whoever takes or gives back addresses, after it. Must not block.</summary>
+    public Action? AddressesChanged { get; set; }
 
     /// <summary>The attachment of this node that has an address, or null.</summary>
     /// <exception cref="StoreException">The ledger could not be read.</exception>

@@ -27,6 +27,9 @@ internal sealed record AddressWish
     /// <summary>Why an address must not be given here ("is reserved for ..."), or null when it may. Null: none is withheld.</summary>
     public Func<IPAddress, string?>? WhyWithheld { get; init; }
 
+    /// <summary>The name of the reservation by which an address may come here from its block's node, or null when it may not. Null: none may.</summary>
+    public Func<IPAddress, string?>? MayMove { get; init; }
+
     /// <summary>All addresses that <see cref="WhyWithheld"/> has a reason for. Asked only to count them in a refusal.</summary>
     public Func<IReadOnlyCollection<IPAddress>> Withheld { get; init; } = static () => [];
 

@@ -42,4 +42,8 @@ internal abstract record AllocationOutcome
 /// <param name="Address">The address.</param>
 /// <param name="Pool">Name of the pool it comes from.</param>
 /// <param name="PoolCidr">The pool's whole range.</param>
-internal sealed record AllocatedAddress(IPAddress Address, string Pool, Cidr PoolCidr);
+internal sealed record AllocatedAddress(IPAddress Address, string Pool, Cidr PoolCidr)
+{
+    /// <summary>Whether its block is another node's: it is routed here by itself.</summary>
+    public bool IsMoved { get; init; }
+}

@@ -77,6 +77,23 @@ internal sealed class BlockAddresses
         return cooling;
     }
 
+    /// <summary>Addresses that can be given out at once.</summary>
+    public int Available(DateTimeOffset now)
+    {
+        NoticeClockSetBack(now);
+        return Fresh + _released.Count(o => IsCool(o, now));
+    }
+
+    /// <summary>Whether no address is in use, or was since a moment.</summary>
+    public bool IsIdleSince(DateTimeOffset since) => Used == 0 && _released.TrueForAll(o => _releasedAt[o] <= since);
+
+    /// <summary>Addresses in use.</summary>
+    public IEnumerable<IPAddress> InUse => Enumerable.Range(0, _states.Length).Where(o => _states[o] == State.Used).Select(o => Block.AddressAt((UInt128)o));
+
+    /// <summary>Released addresses, in the order of release, with when and by whom.</summary>
+    public IEnumerable<(IPAddress Address, DateTimeOffset At, string? Owner)> Released =>
+        _released.Select(o => (Block.AddressAt((UInt128)o), _releasedAt[o], _owners[o]));
+
     /// <summary>Whether an attachment has the address, or had it just now.</summary>
     public bool IsUsedOrCooling(IPAddress address, DateTimeOffset now)
     {
@@ -94,11 +111,11 @@ internal sealed class BlockAddresses
     /// <summary>When the first cooling address that may be given can be reused, or null when none is released.</summary>
     public DateTimeOffset? NextFree(DateTimeOffset now, Func<IPAddress, bool>? allows = null)
     {
+        NoticeClockSetBack(now);
         foreach (int offset in _released)
         {
             if (allows?.Invoke(Block.AddressAt((UInt128)offset)) != false)
             {
-                NoticeClockSetBack(offset, now);
                 return _releasedAt[offset] + _coolDown;
             }
         }
@@ -227,9 +244,9 @@ internal sealed class BlockAddresses
 
     private int? FirstReusable(BlockTurn turn)
     {
+        NoticeClockSetBack(turn.Now);
         foreach (int offset in _released)
         {
-            NoticeClockSetBack(offset, turn.Now);
             if (!IsCool(offset, turn.Now))
             {
                 return null;   // those behind it were released later
@@ -245,12 +262,16 @@ internal sealed class BlockAddresses
 
     private bool IsCool(int offset, DateTimeOffset now) => now - _releasedAt[offset] >= _coolDown;
 
-    // A release "in the future" was written before the clock was set back. It would cool for that long; count it from now instead.
-    private void NoticeClockSetBack(int offset, DateTimeOffset now)
+    // A release "in the future" was written before the clock was set back. It would cool for that long; count it from now instead. All at once: one after
+    // the other would each cool anew.
+    private void NoticeClockSetBack(DateTimeOffset now)
     {
-        if (_releasedAt[offset] > now)
+        foreach (int offset in _released)
         {
-            _releasedAt[offset] = now;
+            if (_releasedAt[offset] > now)
+            {
+                _releasedAt[offset] = now;
+            }
         }
     }
 }

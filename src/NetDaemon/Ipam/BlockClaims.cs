@@ -7,15 +7,22 @@ namespace Weft.NetDaemon.Ipam;
 /// <summary>Claims blocks of pools for one node, each by one compare-and-put. Holds no state; thread-safe.</summary>
 internal sealed class BlockClaims(IStore store, uint nodeNumber)
 {
+    // etcd counts conditions like operations.
+    private const int MostConditions = StoreTxnRules.MaximumOperations - 1;
+
     /// <summary>The node that it claims for.</summary>
     public uint NodeNumber { get; } = nodeNumber;
 
+    /// <summary>Addresses away from their blocks, on the same store.</summary>
+    public MovedAddresses Moved { get; } = new(store, nodeNumber);
+
     /// <summary>This node's blocks of all pools, by pool and address.</summary>
-    /// <exception cref="StoreException">The store did not answer, or holds a block that cannot be read.</exception>
+    /// <remarks>A key that holds no block costs nobody another block; it is named by `weft ipam check`.</remarks>
+    /// <exception cref="StoreException">The store did not answer.</exception>
     public async Task<IReadOnlyList<OwnedBlock>> ListOwnAsync(CancellationToken cancellationToken)
     {
         StoreRange range = await store.RangeAsync(StoreKeys.Blocks, cancellationToken);
-        return [.. range.Entries.Select(Read).Where(b => b.Owner == NodeNumber).OrderBy(b => b.Pool, StringComparer.Ordinal).ThenBy(b => b.Cidr)];
+        return [.. range.Entries.Select(TryRead).OfType<OwnedBlock>().Where(b => b.Owner == NodeNumber).OrderBy(b => b.Pool, StringComparer.Ordinal).ThenBy(b => b.Cidr)];
     }
 
     /// <summary>Claims the lowest block of a pool that no node has.</summary>
@@ -31,10 +38,16 @@ internal sealed class BlockClaims(IStore store, uint nodeNumber)
         while (true)
         {
             StoreRange range = await store.RangeAsync(StoreKeys.BlocksOf(pool.Name), cancellationToken);
-            List<OwnedBlock> claimed = [.. range.Entries.Select(Read)];
+            // What is in a key that cannot be read may be somebody's all the same.
+            List<OwnedBlock> claimed = [.. range.Entries.Select(e => TryRead(e) ?? OfKey(pool.Name, e)).OfType<OwnedBlock>().Where(b => !b.IsFree)];
             if (claimed.Find(b => b.Owner == NodeNumber && IsBlockOf(pool, b.Cidr) && !known.Contains(b.Cidr)) is { } forgotten)
             {
-                return forgotten;
+                OwnedBlock? found = await ClaimAsync(pool, forgotten.Cidr, cancellationToken);
+                if (found is null || found.Owner == NodeNumber)
+                {
+                    return found;
+                }
+                continue;
             }
             if (LowestFree(pool, claimed.Select(b => b.Cidr), within) is not { } cidr)
             {
@@ -50,13 +63,12 @@ internal sealed class BlockClaims(IStore store, uint nodeNumber)
     }
 
     /// <summary>Claims a certain block unless a node has it.</summary>
-    /// <returns>The block with its owner, this node or another; null when the pool is not there any more, or was cut anew.</returns>
+    /// <returns>The block with its owner: this node, another, or nobody while it is in quarantine or its key cannot be read; null when the pool is not
+    /// there any more, or was cut anew.</returns>
     /// <exception cref="StoreException">The store did not answer.</exception>
     public async Task<OwnedBlock?> ClaimAsync(PoolLayout pool, Cidr cidr, CancellationToken cancellationToken)
     {
         string key = StoreKeys.Block(pool.Name, cidr.ToString());
-        var block = new Block { Pool = pool.Name, Cidr = cidr.ToString(), Owner = NodeNumber, Epoch = 1, State = BlockState.Active };
-        ReadOnlyMemory<byte> value = block.ToByteArray();
         while (true)
         {
             // On condition that the pool is as it is now: a block claimed while its pool is deleted would be nobody's to give up.
@@ -65,18 +77,67 @@ internal sealed class BlockClaims(IStore store, uint nodeNumber)
             {
                 return null;
             }
-            TxnResult result = await store.TxnAsync(
-                new StoreTxn().If(parent.Key, parent.ModRevision).IfAbsent(key).Put(key, value), cancellationToken);
-            if (result.Succeeded)
-            {
-                return new OwnedBlock(pool.Name, cidr, NodeNumber, block.Epoch, result.Revision);
-            }
-            // Without an entry now, its owner has given it up since, or the pool was changed: try again.
+            OwnedBlock? present = null;
             if (await store.GetAsync(key, cancellationToken) is { } entry)
             {
-                return Read(entry);
+                present = TryRead(entry) ?? new OwnedBlock(pool.Name, cidr, 0, 0, entry.ModRevision);
+                if (!present.IsFree && present.Owner != NodeNumber)
+                {
+                    return present;
+                }
+            }
+            // What is this node's already is written again: the answer may be of a copy from before this node gave it up.
+            ulong epoch = present?.Owner == NodeNumber ? present.Epoch : (present?.Epoch ?? 0) + 1;
+            var block = new Block { Pool = pool.Name, Cidr = cidr.ToString(), Owner = NodeNumber, Epoch = epoch, State = BlockState.Active };
+            TxnResult result = await store.TxnAsync(
+                new StoreTxn().If(parent.Key, parent.ModRevision).If(key, present?.ModRevision ?? 0).Put(key, block.ToByteArray()), cancellationToken);
+            if (result.Succeeded)
+            {
+                return new OwnedBlock(pool.Name, cidr, NodeNumber, epoch, result.Revision);
+            }
+            // Somebody was faster, or the pool was changed: look again.
+        }
+    }
+
+    /// <summary>A block as it is now.</summary>
+    /// <returns>The block, with owner 0 when its key cannot be read; null when there is none.</returns>
+    /// <exception cref="StoreException">The store did not answer.</exception>
+    public async Task<OwnedBlock?> FindAsync(string pool, Cidr cidr, CancellationToken cancellationToken) =>
+        await store.GetAsync(StoreKeys.Block(pool, cidr.ToString()), cancellationToken) is { } entry
+            ? TryRead(entry) ?? new OwnedBlock(pool, cidr, 0, 0, entry.ModRevision)
+            : null;
+
+    /// <summary>Says that this node has blocks, on condition that they are all as they are known: from then on it holds them for a while.</summary>
+    /// <returns>False when one of them is not as it is known.</returns>
+    /// <exception cref="StoreException">The store did not answer.</exception>
+    public async Task<bool> ConfirmAsync(IReadOnlyList<OwnedBlock> blocks, BlockHold hold, CancellationToken cancellationToken)
+    {
+        ReadOnlyMemory<byte> value = hold.ToByteArray();
+        string key = StoreKeys.Hold(NodeNumber);
+        // Without a block once as well: a write is what tells that the store is there, and not a copy of it.
+        for (int i = 0; i == 0 || i < blocks.Count; i += MostConditions)
+        {
+            var txn = new StoreTxn().Put(key, value);
+            foreach (OwnedBlock block in blocks.Skip(i).Take(MostConditions))
+            {
+                txn.If(StoreKeys.Block(block.Pool, block.Cidr.ToString()), block.ModRevision);
+            }
+            if (!(await store.TxnAsync(txn, cancellationToken)).Succeeded)
+            {
+                return false;
             }
         }
+        return true;
+    }
+
+    /// <summary>Hands a block of this node to another, which finds it when it next looks. No address of it may be in use.</summary>
+    /// <returns>False when somebody changed it meanwhile.</returns>
+    /// <exception cref="StoreException">The store did not answer; it may have been handed over.</exception>
+    public async Task<bool> TransferAsync(OwnedBlock block, uint to, CancellationToken cancellationToken)
+    {
+        string key = StoreKeys.Block(block.Pool, block.Cidr.ToString());
+        var next = new Block { Pool = block.Pool, Cidr = block.Cidr.ToString(), Owner = to, Epoch = block.Epoch + 1, State = BlockState.Active };
+        return (await store.TxnAsync(new StoreTxn().If(key, block.ModRevision).Put(key, next.ToByteArray()), cancellationToken)).Succeeded;
     }
 
     /// <summary>Gives blocks of this node up, unless somebody changed them meanwhile.</summary>
@@ -141,18 +202,23 @@ internal sealed class BlockClaims(IStore store, uint nodeNumber)
 
     private static bool IsBlockOf(PoolLayout pool, Cidr cidr) => cidr.PrefixLength == pool.BlockSize && pool.Cidr.Contains(cidr);
 
-    private static OwnedBlock Read(StoreEntry entry)
+    /// <summary>What a key holds; null when that is not the block that it is named for.</summary>
+    internal static OwnedBlock? TryRead(StoreEntry entry)
     {
         try
         {
             Block block = Block.Parser.ParseFrom(entry.Value.Span);
-            return Cidr.TryParse(block.Cidr, out Cidr cidr)
-                ? new OwnedBlock(block.Pool, cidr, block.Owner, block.Epoch, entry.ModRevision)
-                : throw new StoreException($"{entry.Key} holds a block with cidr \"{block.Cidr}\"");
+            return Cidr.TryParse(block.Cidr, out Cidr cidr) && entry.Key == StoreKeys.Block(block.Pool, block.Cidr)
+                ? new OwnedBlock(block.Pool, cidr, block.Owner, block.Epoch, entry.ModRevision) { IsFree = block.State == BlockState.Free }
+                : null;
         }
-        catch (InvalidProtocolBufferException e)
+        catch (InvalidProtocolBufferException)
         {
-            throw new StoreException($"{entry.Key} does not hold a block: {e.Message}", e);
+            return null;
         }
     }
+
+    /// <summary>The block that a key is named for; null when it names none.</summary>
+    private static OwnedBlock? OfKey(string pool, StoreEntry entry) =>
+        Cidr.TryParse(entry.Key[StoreKeys.BlocksOf(pool).Length..].Replace('_', '/'), out Cidr cidr) ? new OwnedBlock(pool, cidr, 0, 0, entry.ModRevision) : null;
 }

@@ -21,6 +21,9 @@ internal enum WantedProblem
     /// <summary>It is kept for another endpoint, or no container gets it.</summary>
     Withheld = 6,
 
+    /// <summary>It is reserved for who asks, but so many addresses of the network live away from their blocks already that no more may.</summary>
+    TooManyMoved = 8,
+
     /// <summary>It is outside the ranges that the request itself states.</summary>
     OutsideRanges = 7,
 }

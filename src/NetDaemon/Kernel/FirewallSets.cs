@@ -21,6 +21,8 @@ internal static class FirewallSets
     private static readonly NftSet Masqueraded6 = Intervals("masqueraded6", NftDataType.Ipv6Address);
     private static readonly NftSet Blocks4 = Intervals("blocks4", NftDataType.Ipv4Address);
     private static readonly NftSet Blocks6 = Intervals("blocks6", NftDataType.Ipv6Address);
+    private static readonly NftSet Moved4 = new("moved4", NftDataType.Ipv4Address);
+    private static readonly NftSet Moved6 = new("moved6", NftDataType.Ipv6Address);
     private static readonly NftSet Endpoints4 = new("endpoints4", NftDataType.Ipv4Address);
     private static readonly NftSet Endpoints6 = new("endpoints6", NftDataType.Ipv6Address);
     private static readonly NftSet Ports4 = PortSet("ports4", NftDataType.Ipv4Address);
@@ -34,6 +36,9 @@ internal static class FirewallSets
 
     /// <summary>This node's blocks.</summary>
     public static NftSet Blocks(AddressFamily family) => Choose(family, Blocks4, Blocks6);
+
+    /// <summary>Addresses of this node's blocks that live on other nodes.</summary>
+    public static NftSet Moved(AddressFamily family) => Choose(family, Moved4, Moved6);
 
     /// <summary>Addresses of this node's attachments.</summary>
     public static NftSet Endpoints(AddressFamily family) => Choose(family, Endpoints4, Endpoints6);

@@ -35,6 +35,21 @@ internal sealed partial class HairpinLinks
         return Look();
     }
 
+    /// <summary>Lets addresses of this node's blocks leave it that live on other nodes now, without a look at anything else.</summary>
+    /// <exception cref="KernelException">The kernel did not answer.</exception>
+    public ReconcileReport FollowMoved(IReadOnlySet<Cidr> moved)
+    {
+        bool same = moved.SetEquals(MovedAway);
+        MovedAway = moved;
+        _changes.Clear();
+        _problems.Clear();
+        if (!same && _on)
+        {
+            Send(Routes());
+        }
+        return new ReconcileReport(_changes.Count, [.. _changes], [.. _problems]);
+    }
+
     private ReconcileReport Look()
     {
         _changes.Clear();
@@ -168,17 +183,19 @@ internal sealed partial class HairpinLinks
     {
         var batch = new RouteBatch();
         Dictionary<(uint Table, IPNetwork Destination, int Link), RouteSpec> missing = _paths.Values
-            .SelectMany(p => _blocks.Where(p.Path.Holds).Select(b => p.Path.Route(b, p.Link)))
+            .SelectMany(p => _blocks.Where(p.Path.Holds).Select(b => p.Path.Route(b, p.Link)).Concat(MovedAway.Where(p.Path.Holds).Select(p.Path.WayOut)))
             .ToDictionary(r => (r.Table, r.Destination, r.LinkIndex));
         foreach (RouteInfo route in socket.Routes(protocol: RouteProtocol.Weft).Where(r => r.Table != RouteTable.Main))
         {
-            if (route.Type != RouteType.Unicast || !missing.Remove((route.Table, route.Destination, route.LinkIndex)))
+            // The kernel shows a route of another type as leaving by lo.
+            int link = route.Type == RouteType.Unicast ? route.LinkIndex : 0;
+            if (route.Type is not (RouteType.Unicast or RouteType.Throw) || !missing.Remove((route.Table, route.Destination, link)))
             {
                 batch.DeleteRoute(new RouteSpec
                 {
                     Destination = route.Destination,
                     Type = route.Type,
-                    LinkIndex = route.Type == RouteType.Unicast ? route.LinkIndex : 0,
+                    LinkIndex = link,
                     Priority = route.Priority,
                     Table = route.Table,
                 });

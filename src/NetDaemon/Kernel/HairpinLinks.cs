@@ -30,6 +30,9 @@ internal sealed partial class HairpinLinks(RouteSocket socket, NetworkNamespace?
     private volatile HashSet<int> _indexes = [];
     private volatile bool _on;
 
+    /// <summary>Single addresses of this node's blocks that live on other nodes: they do not come back to their bridge.</summary>
+    public IReadOnlySet<Cidr> MovedAway { get; set; } = new HashSet<Cidr>();
+
     /// <summary>Whether the links are wanted, as of the last look. Needs no lock.</summary>
     public bool AreWanted => _on;
 

@@ -65,4 +65,8 @@ internal sealed record HairpinPath(NetworkView Network, int Bridge)
     /// <param name="link">Interface index of the link.</param>
     public RouteSpec Route(Cidr block, int link) =>
         new() { Destination = new IPNetwork(block.First, block.PrefixLength), LinkIndex = link, Table = Table };
+
+    /// <summary>For an address of a block that lives on another node: not back to the bridge, but as the main table has it.</summary>
+    public RouteSpec WayOut(Cidr address) =>
+        new() { Destination = new IPNetwork(address.First, address.PrefixLength), Type = RouteType.Throw, Table = Table };
 }

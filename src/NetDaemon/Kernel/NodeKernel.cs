@@ -127,6 +127,7 @@ internal sealed class NodeKernel : IAsyncDisposable
             _flows.Forget([.. attachments.SelectMany(PublishedPort.Of)]);
         }
         ReconcileReport links = _links.Run(LinkPlan.Build(networks, blocks, attachments));
+        _hairpins.MovedAway = OverlaySets.MovedAway(_overlays ?? []);
         ReconcileReport hairpins = _hairpins.Reconcile(networks, blocks, attachments, _links.BridgeIndexes);
         HairpinProblem = hairpins.Problems.Count > 0 ? hairpins.Problems[0] : null;
         return ReconcileReport.Combine(
@@ -150,7 +151,8 @@ internal sealed class NodeKernel : IAsyncDisposable
         _mayHaveOverlays = true;
         ReconcileReport links = _overlay.Apply(overlays);
         OverlayProblems = links.Problems;
-        return ReconcileReport.Combine(rules, links);
+        ReconcileReport hairpins = _hairpins.FollowMoved(OverlaySets.MovedAway(overlays));
+        return ReconcileReport.Combine(rules, links, hairpins with { Problems = [] });
     }
 
     /// <summary>The first thing that the kernel's tables lack right now, or null.</summary>
@@ -174,6 +176,12 @@ internal sealed class NodeKernel : IAsyncDisposable
             RefusalReason.NotReady, $"the bridge {network.Bridge} of network {network.Name} is not there yet", "try again; if it stays so see `weft status`");
 
     public bool HasLink(string name) => _routes.LinkByName(name) is not null;
+
+    /// <summary>Addresses that are routed to a container by Weft.</summary>
+    /// <exception cref="NetlinkException">The kernel did not answer.</exception>
+    public IReadOnlySet<IPAddress> ContainerRoutes() => _routes.Routes(table: RouteTable.Main, protocol: RouteProtocol.Weft)
+        .Where(r => r is { Type: RouteType.Unicast, NexthopId: 0 } && LinkPlan.HostRoute(r.Destination.BaseAddress).Equals(r.Destination))
+        .Select(r => r.Destination.BaseAddress).ToHashSet();
 
     /// <summary>Names of all links that look like containers' host ends, parked ones excluded.</summary>
     /// <exception cref="KernelException">The kernel did not answer.</exception>

@@ -20,7 +20,7 @@ internal static class RoutedRules
         rules.Add(FirewallSets.Bridges).Add(FirewallSets.Paths);
         foreach (AddressFamily family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
         {
-            rules.Add(FirewallSets.Pools(family)).Add(FirewallSets.Masqueraded(family)).Add(FirewallSets.Blocks(family)).Add(FirewallSets.Endpoints(family));
+            rules.Add(FirewallSets.Pools(family)).Add(FirewallSets.Masqueraded(family)).Add(FirewallSets.Blocks(family)).Add(FirewallSets.Moved(family)).Add(FirewallSets.Endpoints(family));
         }
         PublishedPortRules.AddTo(rules);
         return rules
@@ -63,11 +63,12 @@ internal static class RoutedRules
                 ]);
     }
 
-    /// <summary>Fail closed: an address of this node's blocks passes only while an attachment has it.</summary>
+    /// <summary>Fail closed: an address of this node's blocks passes only while an attachment has it, here or where it moved to.</summary>
     private static NftRule NotAttached(AddressFamily family, NftSelector address, string direction) => Rule(
         $"{direction} an address without a container",
         address.InSet(FirewallSets.Blocks(family).Name),
         address.NotInSet(FirewallSets.Endpoints(family).Name),
+        address.NotInSet(FirewallSets.Moved(family).Name),
         Statement.Counter,
         Drop);
 

@@ -189,6 +189,8 @@ internal sealed class ManifestParser
             spec.Refuse("blockSize", wrong);
         }
         IReadOnlyList<System.Net.IPAddress>? withheld = ReservationFields.ReadWithheld(spec, cidr);
+        IReadOnlyDictionary<string, string> nodeSelector = SelectorFields.ReadNodeSelector(spec);
+        IReadOnlyList<string> namespaces = SelectorFields.ReadNamespaces(spec);
         spec.RejectUnknown();
         foreach (string field in (string[])["network", "cidr", "blockSize"])
         {
@@ -196,7 +198,7 @@ internal sealed class ManifestParser
         }
         return name is null || network is null || cidr is null
             ? null
-            : new DeclaredPool(name, origin, network, cidr.Value, blockSize ?? PoolRules.FittingBlockSize(cidr.Value)) { Withheld = withheld };
+            : new DeclaredPool(name, origin, network, cidr.Value, blockSize ?? PoolRules.FittingBlockSize(cidr.Value)) { Withheld = withheld, NodeSelector = nodeSelector, Namespaces = namespaces };
     }
 
     private static DeclaredReservation? ReadReservation(FieldReader fields, string? name, ManifestOrigin origin)

@@ -15,6 +15,7 @@ internal sealed class HealthBoard(TimeProvider time)
     public const string Forwarding = "forwarding";
     public const string Nodes = "nodes";
     public const string Blocks = "blocks";
+    public const string Moved = "moved";
 
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, Condition> _conditions = new(StringComparer.Ordinal);

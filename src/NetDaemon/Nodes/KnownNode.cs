@@ -29,6 +29,9 @@ internal sealed class KnownNode : IEquatable<KnownNode>
 
     public bool IsCordoned => _record.Cordoned;
 
+    /// <summary>What pools select nodes by.</summary>
+    public IReadOnlyDictionary<string, string> Labels => _record.Labels.AsReadOnly();
+
     /// <summary>A copy of the whole record.</summary>
     public Node Record => _record.Clone();
 

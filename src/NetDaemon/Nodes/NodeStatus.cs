@@ -66,18 +66,27 @@ internal sealed class NodeStatus(
         }
     }
 
-    private static string Describe(StoreTrouble trouble)
+    private string Describe(StoreTrouble trouble)
     {
         string what = trouble.Kind == StoreTroubleKind.Away ? "away" : "not what it was";
         string snapshot = trouble.SnapshotOf is { } saved ? $", and this node works on what it knew at {saved:yyyy-MM-ddTHH:mm:ssZ}" : "";
-        return $"the store is {what} since {trouble.Since:yyyy-MM-ddTHH:mm:ssZ}{snapshot}: {trouble.Reason}; containers start in this node's blocks only; {trouble.NextStep}";
+        return $"the store is {what} since {trouble.Since:yyyy-MM-ddTHH:mm:ssZ}{snapshot}: {trouble.Reason}; containers start in this node's blocks only, which have {allocator.Available} address(es) left{Until()}; {trouble.NextStep}";
     }
+
+    private string Until() => allocator.FenceLeft is { } left
+        ? left > TimeSpan.Zero ? $", until {time.GetUtcNow() + left:yyyy-MM-ddTHH:mm:ssZ}" : ", and none may be given out until it is back"
+        : "";
 
     private void Judge(IReadOnlyList<Ipam.PoolUsage> usage)
     {
         // A network is out of addresses of a family when all of its pools are.
         string[] full = [.. usage.GroupBy(u => (u.Network, u.Family)).Where(g => g.All(u => u.Free == 0)).SelectMany(g => g).Select(u => $"pool {u.Pool} ({u.Cidr}: {u.Used} in use, {u.Cooling} cooling)")];
-        if (allocator.Conflicts.Count > 0)
+        if (allocator.FenceLeft <= TimeSpan.Zero)
+        {
+            health.Failed(HealthBoard.Addresses, "the store has not confirmed this node's blocks for too long, or not since the node was booted: new containers are refused, what runs is not affected; "
+                + "see the condition store");
+        }
+        else if (allocator.Conflicts.Count > 0)
         {
             ConflictingAddress first = allocator.Conflicts[0];
             health.Degraded(HealthBoard.Addresses, $"{first.Address} of network {first.Network} is in use here but should not be: {first.Reason}");

@@ -1,8 +1,5 @@
 using System.Collections.Immutable;
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using Google.Protobuf;
-using Weft.Contracts.V1;
 using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Store;
@@ -14,10 +11,16 @@ namespace Weft.NetDaemon.Overlay;
 /// nobody. What it knows outlives a store that does not answer, is empty, or went back in time, and one key that cannot be read takes away no block, not even
 /// its own. Thread-safe.
 /// </summary>
-internal sealed class BlockDirectory(IStore store, HealthBoard health, TimeProvider time, ILogger<BlockDirectory> logger)
+/// <param name="store">The store.</param>
+/// <param name="health">Where it says how it is.</param>
+/// <param name="time">For retries.</param>
+/// <param name="logger">Where keys are named that cannot be read.</param>
+/// <param name="kind">Which keys; null: blocks.</param>
+internal sealed class BlockDirectory(IStore store, HealthBoard health, TimeProvider time, ILogger<BlockDirectory> logger, OwnershipKeys? kind = null)
 {
     private static readonly TimeSpan StoreRetry = TimeSpan.FromSeconds(1);
 
+    private readonly OwnershipKeys _kind = kind ?? OwnershipKeys.Blocks;
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, string> _unusable = new(StringComparer.Ordinal);  // by key: what is wrong. Of the following loop's alone
     private BlockSnapshot _current = BlockSnapshot.Empty;
@@ -57,15 +60,15 @@ internal sealed class BlockDirectory(IStore store, HealthBoard health, TimeProvi
     /// <exception cref="StoreException">The store did not answer; what was known stays.</exception>
     public async Task<long> LoadAsync(CancellationToken cancellationToken)
     {
-        StoreRange range = await store.RangeAsync(StoreKeys.Blocks, cancellationToken);
+        StoreRange range = await store.RangeAsync(_kind.Prefix, cancellationToken);
         BlockSnapshot before = Current;
         _unusable.Clear();
         ImmutableSortedDictionary<string, OwnedBlock>.Builder blocks = before.ByKey.ToBuilder();
         HashSet<string> listed = [.. range.Entries.Select(e => e.Key)];
         string[] missing = [.. before.ByKey.Keys.Where(key => !listed.Contains(key))];
         _kept = missing.Length == 0 ? null
-            : range.Entries.Count == 0 ? $"the store lists no block any more; {missing.Length} stay routed as they were"
-            : range.Revision < before.Revision ? $"the store went back from revision {before.Revision} to {range.Revision}; {missing.Length} blocks that it does not list stay routed as they were"
+            : range.Entries.Count == 0 ? $"the store lists no {_kind.Noun} any more; {missing.Length} stay routed as they were"
+            : range.Revision < before.Revision ? $"the store went back from revision {before.Revision} to {range.Revision}; {missing.Length} {_kind.Noun}s that it does not list stay routed as they were"
             : null;
         if (_kept is null)
         {
@@ -94,7 +97,7 @@ internal sealed class BlockDirectory(IStore store, HealthBoard health, TimeProvi
                     fromRevision = await LoadAsync(cancellationToken) + 1;
                     mustLoad = false;
                 }
-                await foreach (WatchBatch batch in store.WatchAsync(StoreKeys.Blocks, fromRevision, cancellationToken))
+                await foreach (WatchBatch batch in store.WatchAsync(_kind.Prefix, fromRevision, cancellationToken))
                 {
                     Take(batch);
                     fromRevision = batch.Revision + 1;
@@ -106,7 +109,7 @@ internal sealed class BlockDirectory(IStore store, HealthBoard health, TimeProvi
             }
             catch (StoreException e)
             {
-                health.Degraded(HealthBoard.Blocks, $"the store does not answer ({e.Message}): {Current.ByKey.Count} known blocks stay routed as they were; {e.NextStep}");
+                health.Degraded(_kind.Condition, $"the store does not answer ({e.Message}): {Current.ByKey.Count} known {_kind.Noun}s stay routed as they were; {e.NextStep}");
                 OverlayLog.StoreAway(logger, e.Message);
                 mustLoad = true;
                 await Task.Delay(StoreRetry, time, cancellationToken);
@@ -124,7 +127,7 @@ internal sealed class BlockDirectory(IStore store, HealthBoard health, TimeProvi
         // A node gives up its own blocks. Those of several nodes at once are somebody's hand in the store.
         if (deleted.Select(key => before.ByKey.GetValueOrDefault(key)?.Owner).Distinct().Count() > 1)
         {
-            _kept = $"{deleted.Length} blocks of several nodes were deleted at once, from {deleted[0]} to {deleted[^1]}; they stay routed as they were";
+            _kept = $"{deleted.Length} {_kind.Noun}s of several nodes were deleted at once, from {deleted[0]} to {deleted[^1]}; they stay routed as they were";
         }
         else
         {
@@ -140,7 +143,7 @@ internal sealed class BlockDirectory(IStore store, HealthBoard health, TimeProvi
 
     private void Take(ImmutableSortedDictionary<string, OwnedBlock>.Builder blocks, StoreEntry entry)
     {
-        if (TryRead(entry, out OwnedBlock? block, out string? problem))
+        if (_kind.TryRead(entry, out OwnedBlock? block, out string? problem))
         {
             _unusable.Remove(entry.Key);
             blocks[entry.Key] = block;
@@ -150,28 +153,6 @@ internal sealed class BlockDirectory(IStore store, HealthBoard health, TimeProvi
             _unusable[entry.Key] = problem;
             OverlayLog.UnusableBlock(logger, entry.Key, problem);
         }
-    }
-
-    private static bool TryRead(StoreEntry entry, [NotNullWhen(true)] out OwnedBlock? block, [NotNullWhen(false)] out string? problem)
-    {
-        (block, problem) = (null, null);
-        Block read;
-        try
-        {
-            read = Block.Parser.ParseFrom(entry.Value.Span);
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            problem = $"is no block: {e.Message}";
-            return false;
-        }
-        if (!Cidr.TryParse(read.Cidr, out Cidr cidr) || entry.Key != StoreKeys.Block(read.Pool, read.Cidr))
-        {
-            problem = $"is the block \"{read.Cidr}\" of pool \"{read.Pool}\"";
-            return false;
-        }
-        block = new OwnedBlock(read.Pool, cidr, read.Owner, read.Epoch, entry.ModRevision);
-        return true;
     }
 
     private void Publish(BlockSnapshot next)
@@ -195,15 +176,15 @@ internal sealed class BlockDirectory(IStore store, HealthBoard health, TimeProvi
         {
             (string key, string problem) = _unusable.First();
             string more = _unusable.Count == 1 ? "" : $", and {_unusable.Count - 1} more";
-            health.Degraded(HealthBoard.Blocks, $"the key {key} {problem}{more}; what was known before stays. Restore the key, or delete it if nobody uses the block");
+            health.Degraded(_kind.Condition, $"the key {key} {problem}{more}; what was known before stays. Restore the key, or delete it if nobody uses the {_kind.Noun}");
         }
         else if (_kept is not null)
         {
-            health.Degraded(HealthBoard.Blocks, $"{_kept}; if the store's data was lost, restart weftd on each node");
+            health.Degraded(_kind.Condition, $"{_kept}; if the store's data was lost, restart weftd on each node");
         }
         else
         {
-            health.Ok(HealthBoard.Blocks, $"{next.ByKey.Count} of {next.All.Select(b => b.Owner).Distinct().Count()} nodes");
+            health.Ok(_kind.Condition, $"{next.ByKey.Count} of {next.All.Select(b => b.Owner).Distinct().Count()} nodes");
         }
     }
 

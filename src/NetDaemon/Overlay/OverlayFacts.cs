@@ -14,13 +14,15 @@ internal static class OverlayFacts
     /// <param name="nodes">All known nodes; what they say of this node is passed over.</param>
     /// <param name="blocks">All nodes' blocks.</param>
     /// <param name="own">This node, as it is now.</param>
+    /// <param name="moved">Addresses away from their blocks, with their networks for pools; null: there are none.</param>
     /// <returns>One plan a network, by network number.</returns>
-    public static IReadOnlyList<OverlayPlan> Build(NetworkSnapshot networks, NodeSnapshot nodes, BlockSnapshot blocks, KnownNode own)
+    public static IReadOnlyList<OverlayPlan> Build(NetworkSnapshot networks, NodeSnapshot nodes, BlockSnapshot blocks, KnownNode own, BlockSnapshot? moved = null)
     {
         OverlayNode[] others = [.. nodes.All.Where(n => n.Number != own.Number).Select(Describe)];
         OverlayNode self = Describe(own);
         AddressFamily underlay = UnderlayOf([.. others, self]);
         Dictionary<(string Network, uint Owner), List<Cidr>> owned = BlocksByOwner(networks, blocks);
+        AddMoved(owned, networks, moved ?? BlockSnapshot.Empty);
         return [.. networks.All.Select(network => OverlayPlan.Build(
             new OverlayNetwork { Name = network.Name, Number = network.Number, Vni = network.Vni, Underlay = underlay },
             WithBlocks(self, network),
@@ -51,6 +53,27 @@ internal static class OverlayFacts
         Mtu = (int)Math.Min(node.Mtu, LargestMtu),
         Segments = [.. node.Segments.Select(s => Cidr.Create(s.BaseAddress, s.PrefixLength))],
     };
+
+    private static void AddMoved(Dictionary<(string Network, uint Owner), List<Cidr>> owned, NetworkSnapshot networks, BlockSnapshot moved)
+    {
+        foreach (OwnedBlock address in moved.All.OrderBy(m => m.Cidr))
+        {
+            // As for blocks: nothing but a pool's addresses.
+            if (!networks.TryGet(address.Pool, out NetworkView? network) || !network.Ranges.Any(r => r.Contains(address.Cidr)))
+            {
+                continue;
+            }
+            if (!owned.TryGetValue((network.Name, address.Owner), out List<Cidr>? list))
+            {
+                owned[(network.Name, address.Owner)] = list = [];
+            }
+            // Back in a block of that node's, it needs no route of its own.
+            if (!list.Any(b => b.Contains(address.Cidr)))
+            {
+                list.Add(address.Cidr);
+            }
+        }
+    }
 
     private static Dictionary<(string Network, uint Owner), List<Cidr>> BlocksByOwner(NetworkSnapshot networks, BlockSnapshot blocks)
     {

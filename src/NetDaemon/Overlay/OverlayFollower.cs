@@ -27,12 +27,15 @@ internal sealed class OverlayFollower(
     /// <summary>This node as it is now, whatever others think that it is. To be set before anything is planned.</summary>
     public required KnownNode Own { get; set; }
 
+    /// <summary>Addresses away from their blocks. To be set before anything is planned.</summary>
+    public required BlockDirectory Moved { get; init; }
+
     /// <summary>Sets what the first look is to bring about. Called once, before it.</summary>
     public void Begin() => Adopt(Build());
 
     /// <summary>Carries out changes of nodes and blocks as they come, until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(FollowAsync(nodes.FollowAsync(cancellationToken)), FollowAsync(blocks.FollowAsync(cancellationToken)));
+        Task.WhenAll(FollowAsync(nodes.FollowAsync(cancellationToken)), FollowAsync(blocks.FollowAsync(cancellationToken)), FollowAsync(Moved.FollowAsync(cancellationToken)));
 
     /// <summary>Carries out what has changed of nodes and blocks.</summary>
     public async Task UpdateAsync()
@@ -123,7 +126,7 @@ internal sealed class OverlayFollower(
         return true;
     }
 
-    private IReadOnlyList<OverlayPlan> Build() => OverlayFacts.Build(catalog.Current, nodes.Current, blocks.Current, Own);
+    private IReadOnlyList<OverlayPlan> Build() => OverlayFacts.Build(catalog.Current, nodes.Current, blocks.Current, Own, Moved.Current);
 
     private void Adopt(IReadOnlyList<OverlayPlan> plans)
     {

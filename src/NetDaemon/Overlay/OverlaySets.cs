@@ -49,6 +49,19 @@ internal static class OverlaySets
     }
 
     private static IEnumerable<((NftSet Set, IPAddress Underlay, uint Vni, Cidr Inner) Key, NftElement Element)> ElementsOf(IReadOnlyList<OverlayPlan> plans) =>
+        SenderElements(plans).Concat(
+            from plan in plans
+            from address in MovedFrom(plan)
+            select ((FirewallSets.Moved(address.Family), IPAddress.None, 0u, address), (NftElement)NftValue.Address(address.First)));
+
+    /// <summary>Single addresses of this node's blocks that other nodes have now.</summary>
+    public static IReadOnlySet<Cidr> MovedAway(IReadOnlyList<OverlayPlan> plans) => plans.Where(p => p.Device is not null).SelectMany(MovedFrom).ToHashSet();
+
+    /// <inheritdoc cref="MovedAway"/>
+    private static IEnumerable<Cidr> MovedFrom(OverlayPlan plan) => plan.Peers.SelectMany(p => p.Blocks)
+        .Where(b => b.PrefixLength == b.Width && plan.Own.Blocks.Any(own => own != b && own.Contains(b)));
+
+    private static IEnumerable<((NftSet Set, IPAddress Underlay, uint Vni, Cidr Inner) Key, NftElement Element)> SenderElements(IReadOnlyList<OverlayPlan> plans) =>
         from plan in plans
         from peer in plan.Peers
         from range in SendersOf(peer)

@@ -97,10 +97,10 @@ internal sealed partial class EmbeddedStore
                 // Whoever writes meets the same failure and reports it; the keys outlive their lease until it is over.
                 return (ExpiryRetry, Task.Delay(Timeout.InfiniteTimeSpan, _time, _stop.Token));
             }
-            // At least a millisecond: timers round down.
+            // At least a millisecond: timers round down. And no less than that when the clock has gone on since the look above, as over a suspend.
             return _leases.Count == 0
                 ? (Timeout.InfiniteTimeSpan, _leaseGranted.Task)
-                : (TimeSpan.FromMilliseconds(1 + Math.Ceiling(_leases.Values.Min(Remaining).TotalMilliseconds)), _leaseGranted.Task);
+                : (TimeSpan.FromMilliseconds(1 + Math.Max(0, Math.Ceiling(_leases.Values.Min(Remaining).TotalMilliseconds))), _leaseGranted.Task);
         }
     }
 

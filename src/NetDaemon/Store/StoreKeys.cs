@@ -19,6 +19,22 @@ internal static class StoreKeys
     public const string NetworkNumbers = Root + "networknum/";
     public const string Pools = Root + "pools/";
     public const string Blocks = Root + "blocks/";
+
+    /// <summary>When each node last confirmed its blocks, by number.</summary>
+    public const string Holds = Root + "holds/";
+
+    /// <summary>For how long nodes with blocks have not been heard of, by number.</summary>
+    public const string Away = Root + "away/";
+
+    /// <summary>Leased by the node that looks for absent ones.</summary>
+    public const string Reclaimer = Root + "reclaimer";
+
+    /// <summary>Copies of nodes' allocations. Watched by nobody.</summary>
+    public const string Allocations = Root + "allocs/";
+
+    /// <summary>Addresses that live on another node than their block.</summary>
+    public const string Moved = Root + "moved/";
+
     public const string Endpoints = Root + "endpoints/";
     public const string Reservations = Root + "reservations/";
     public const string Imports = Root + "imports/";
@@ -44,6 +60,19 @@ internal static class StoreKeys
 
     /// <summary>One block. The slash of the prefix length becomes "_": 10.0.0.0/26 is kept under 10.0.0.0_26.</summary>
     public static string Block(string pool, string cidr) => BlocksOf(pool) + cidr.Replace('/', '_');
+
+    public static string MovedOf(string network) => Moved + network + "/";
+
+    public static string MovedAddress(string network, string address) => MovedOf(network) + address;
+
+    public static string Hold(uint number) => Holds + number.ToString("D6", null);
+
+    public static string NodeAway(uint number) => Away + number.ToString("D6", null);
+
+    public static string AllocationsOf(string node) => Allocations + node + "/";
+
+    /// <summary>The copy of one block, spelled as in <see cref="Block"/>.</summary>
+    public static string AllocationsOf(string node, string pool, string cidr) => $"{AllocationsOf(node)}{pool}/{cidr.Replace('/', '_')}";
 
     /// <summary>One container interface. Its host interface's name tells several of one container apart.</summary>
     public static string Endpoint(string endpointNamespace, string name, string hostInterface) =>

@@ -135,6 +135,6 @@ internal sealed class AllocatorBench : IAsyncDisposable
     private async Task RestoreAsync()
     {
         Allocator?.Dispose();
-        Allocator = await AddressAllocator.RestoreAsync(ClaimsOf(1), Ledger, Pools, Time, TimeSpan.FromSeconds(60), KeepFor, default);
+        Allocator = await AddressAllocator.RestoreAsync(ClaimsOf(1), Ledger, Pools, Time, TimeSpan.FromSeconds(60), KeepFor, null, default);
     }
 }

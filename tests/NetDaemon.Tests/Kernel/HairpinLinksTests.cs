@@ -305,7 +305,7 @@ public sealed class HairpinLinksTests
         socket.SendTo("?"u8, new IPEndPoint(Node4, HostPort));
 
         Assert.Equal("web 2001:db8::2", await Talk.AskAsync(lab.World, Udp, Node6, HostPort));
-        Assert.Contains("ip daddr != @endpoints4 counter packets 2 ", lab.Node.Namespace.Sh("nft list chain inet weft containers"), StringComparison.Ordinal);
+        Assert.Contains("ip daddr != @endpoints4 ip daddr != @moved4 counter packets 2 ", lab.Node.Namespace.Sh("nft list chain inet weft containers"), StringComparison.Ordinal);
     }
 
     private static async Task<PublishedContainer> AddServingAsync(PublishingNode lab, string name, int hostPort)

@@ -287,7 +287,7 @@ internal sealed class TestNode : IAsyncDisposable
         Catalog = new NetworkCatalog(Store, 1450, new RecordingLogger<NetworkCatalog>());
         await Catalog.LoadAsync(CancellationToken.None);
         Allocator = await AddressAllocator.RestoreAsync(
-            new BlockClaims(Store, identity.Number), Ledger, [.. Catalog.Current.Pools], Time, TimeSpan.Zero, AddressAllocator.DefaultKeepFor, CancellationToken.None);
+            new BlockClaims(Store, identity.Number), Ledger, [.. Catalog.Current.Pools], Time, TimeSpan.Zero, AddressAllocator.DefaultKeepFor, null, CancellationToken.None);
         usage.Serve(Allocator, Catalog, NodeLock);
         Kernel = NodeKernel.Open(owner, new RecordingLogger<NodeKernel>(), Namespace.Namespace);
         Kernel.Overlays = Overlays;

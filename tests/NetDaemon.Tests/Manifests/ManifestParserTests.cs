@@ -6,6 +6,31 @@ namespace Weft.NetDaemon.Tests.Manifests;
 public sealed class ManifestParserTests
 {
     [Fact]
+    public void A_pool_may_be_for_some_nodes_and_namespaces()
+    {
+        var pool = Assert.IsType<DeclaredPool>(Assert.Single(Parse("""
+            apiVersion: weft.dev/v1
+            kind: Pool
+            metadata: {name: p}
+            spec: {network: n, cidr: 10.9.0.0/16, nodeSelector: {zone: a, weft.dev/node: n1, fast: true}, namespaces: [shop, db, shop]}
+            """)));
+
+        Assert.Equal("fast=true weft.dev/node=n1 zone=a", string.Join(' ', pool.NodeSelector.Select(s => $"{s.Key}={s.Value}")));
+        Assert.Equal(["db", "shop"], pool.Namespaces);
+    }
+
+    [Theory]
+    [InlineData("nodeSelector: [zone]", "spec.nodeSelector: must be an object of 100 labels at most, such as {zone: a}, not a list")]
+    [InlineData("nodeSelector: {zone: [a]}", "spec.nodeSelector: \"zone\": a list is not a label with its value, such as zone: a")]
+    [InlineData("nodeSelector: {'a b': c}", "spec.nodeSelector: \"a b\": \"c\" is not a label with its value, such as zone: a")]
+    [InlineData("namespaces: [Shop]", "spec.namespaces: \"Shop\" is not the name of a namespace")]
+    public void What_is_no_selector_is_refused(string field, string problem)
+    {
+        var refused = Assert.Throws<ManifestException>(() => Parse($"apiVersion: weft.dev/v1\nkind: Pool\nmetadata: {{name: p}}\nspec:\n  network: n\n  cidr: 10.9.0.0/16\n  {field}\n"));
+        Assert.Contains(problem, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_network_and_a_pool_are_read_from_one_file()
     {
         IReadOnlyList<DeclaredObject> objects = Parse("""

@@ -49,6 +49,25 @@ public sealed class OverlayFactsTests
         Assert.Empty(Assert.Single(Build([Node(1), Node(2)], Block(pool, cidr, 2))[0].Peers).Blocks);
 
     [Fact]
+    public void A_moved_address_is_routed_to_its_node_and_let_in_from_there()
+    {
+        BlockSnapshot blocks = Snapshot(Block("default-v4", "10.83.0.0/26", 1), Block("default-v4", "10.83.0.64/26", 2));
+        OwnedBlock[] moved =
+        [
+            new("default", Cidr.Parse("10.83.0.9/32"), 2, 1, 1), new("default", Cidr.Parse("10.83.0.70/32"), 2, 1, 1), new("default", Cidr.Parse("192.0.2.9/32"), 2, 1, 1),
+            new("default", Cidr.Parse("10.83.0.71/32"), 1, 1, 1), new("nowhere", Cidr.Parse("10.83.0.10/32"), 2, 1, 1),
+        ];
+
+        OverlayPlan plan = OverlayFacts.Build(Plans.Networks(), Nodes([Node(1), Node(2)]), blocks, Node(1), Snapshot(moved))[0];
+
+        // The second is back in a block of its node's; the third is in no pool.
+        Assert.Equal(["10.83.0.64/26", "10.83.0.9/32"], plan.Peers[0].Blocks.Select(b => b.ToString()));
+        Assert.Empty(plan.Problems);
+        Assert.Contains(Cidr.Parse("10.83.0.9/32"), OverlaySets.SendersOf(plan.Peers[0]));
+        Assert.Contains("0a530009", OverlaySets.Difference([plan], []).Single(e => e.Set.Name == "moved4").Element.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_own_node_is_as_it_says_itself_whatever_the_store_says()
     {
         KnownNode stale = Node(1, mtu: 1280, addresses: ["192.0.2.99"]);
@@ -96,11 +115,13 @@ public sealed class OverlayFactsTests
             Underlay6 = families.Contains('6', StringComparison.Ordinal) ? IPAddress.Parse($"2001:db8::{i + 1}") : null,
         })]));
 
-    private static IReadOnlyList<OverlayPlan> Build(KnownNode[] nodes, params OwnedBlock[] blocks) => OverlayFacts.Build(
-        Plans.Networks(),
-        new NodeSnapshot(nodes.ToImmutableSortedDictionary(n => n.Name, n => n, StringComparer.Ordinal), 7),
-        new BlockSnapshot(blocks.ToImmutableSortedDictionary(b => StoreKeys.Block(b.Pool, b.Cidr.ToString()), b => b, StringComparer.Ordinal), 7),
-        Node(1));
+    private static IReadOnlyList<OverlayPlan> Build(KnownNode[] nodes, params OwnedBlock[] blocks) =>
+        OverlayFacts.Build(Plans.Networks(), Nodes(nodes), Snapshot(blocks), Node(1));
+
+    private static NodeSnapshot Nodes(KnownNode[] nodes) => new(nodes.ToImmutableSortedDictionary(n => n.Name, n => n, StringComparer.Ordinal), 7);
+
+    private static BlockSnapshot Snapshot(params OwnedBlock[] blocks) =>
+        new(blocks.ToImmutableSortedDictionary(b => StoreKeys.Block(b.Pool, b.Cidr.ToString()), b => b, StringComparer.Ordinal), 7);
 
     private static KnownNode Node(uint number, uint mtu = 1500, string[]? addresses = null)
     {

@@ -1,6 +1,7 @@
 using Weft.Contracts.V1;
 using Weft.Dataplane.Route;
 using Weft.NetDaemon.Configuration;
+using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Kernel;
 using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Overlay;
@@ -86,6 +87,33 @@ public sealed class OverlayNodeTests
         var status = new StatusReply();
         node.Health.FillIn(status);
         Assert.Equal(Health.Degraded, status.Conditions.Single(c => c.Name == HealthBoard.Overlay).Health);
+    }
+
+    [KernelFact]
+    public async Task An_address_that_moves_away_is_routed_there_at_once_and_not_back_to_its_bridge()
+    {
+        await using TestNode node = await TestNode.StartAsync();
+        node.SwitchBridgeNetfilter(true);
+        node.Kernel.Overlays = Plans(2);
+        await node.Reconciler.RunAsync(ReconcileCause.Configuration);
+        OverlayNode other = OverlayLab.Facts(2);
+        OverlayPlan[] moved =
+        [
+            OverlayPlan.Build(Network, OverlayLab.Facts(1), [other with { Blocks = [.. other.Blocks, Cidr.Parse("10.83.1.20/32"), Cidr.Parse("fd00:57::1:14/128")] }]),
+        ];
+
+        Assert.Empty(node.Kernel.ChangeOverlays(moved).Problems);
+        Assert.Equal(0, await node.Reconciler.RunAsync(ReconcileCause.Periodic));
+        Assert.Contains("10.83.1.20 nhid", node.Namespace.Sh("ip route"), StringComparison.Ordinal);
+        Assert.Contains("10.83.1.20", node.Namespace.Sh("nft list set inet weft moved4"), StringComparison.Ordinal);
+        Assert.Contains("fd00:57::1:14", node.Namespace.Sh("nft list set inet weft moved6"), StringComparison.Ordinal);
+        Assert.Contains("throw 10.83.1.20", node.Namespace.Sh("ip route show table 87000001"), StringComparison.Ordinal);
+        Assert.Contains("throw fd00:57::1:14", node.Namespace.Sh("ip -6 route show table 87000001"), StringComparison.Ordinal);
+
+        Assert.Empty(node.Kernel.ChangeOverlays(Plans(2)).Problems);
+        Assert.Equal(0, await node.Reconciler.RunAsync(ReconcileCause.Periodic));
+        Assert.DoesNotContain("10.83.1.20", node.Namespace.Sh("ip route show table all"), StringComparison.Ordinal);
+        Assert.DoesNotContain("10.83.1.20", node.Namespace.Sh("nft list ruleset"), StringComparison.Ordinal);
     }
 
     private static OverlayPlan[] Plans(params uint[] others) => [OverlayPlan.Build(Network, OverlayLab.Facts(1), others.Select(OverlayLab.Facts))];

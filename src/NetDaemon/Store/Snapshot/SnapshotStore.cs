@@ -13,7 +13,7 @@ internal sealed partial class SnapshotStore : IStore
     // What one node writes for another to read, and few enough of each. Endpoints and copies of allocations are neither.
     private static readonly string[] Kept =
     [
-        StoreKeys.Blocks, StoreKeys.Cluster, StoreKeys.Configuration, StoreKeys.Imports, StoreKeys.Root + "moved/",
+        StoreKeys.Blocks, StoreKeys.Cluster, StoreKeys.Configuration, StoreKeys.Imports, StoreKeys.Moved,
         StoreKeys.Root + "network", StoreKeys.Root + "node", StoreKeys.Pools, StoreKeys.Reservations,
     ];
 
