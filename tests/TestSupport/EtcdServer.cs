@@ -26,8 +26,9 @@ public sealed class EtcdServer : IAsyncDisposable
     private EtcdServer(string name, IPAddress address, string scheme, string[] extra, NetworkNamespace? within = null)
     {
         (_name, Address, _extra, _within) = (name, address, extra, within);
-        ClientUrl = new Uri($"{scheme}://{address}:{FreePort(address, within)}");
-        PeerUrl = new Uri($"http://{address}:{FreePort(address, within)}");
+        int[] ports = FreePorts(address, 2, within);
+        ClientUrl = new Uri($"{scheme}://{address}:{ports[0]}");
+        PeerUrl = new Uri($"http://{address}:{ports[1]}");
         Peers = $"{name}={PeerUrl.GetLeftPart(UriPartial.Authority)}";
     }
 
@@ -102,7 +103,7 @@ public sealed class EtcdServer : IAsyncDisposable
     public static Uri DeadEndpoint()
     {
         IPAddress address = NewAddress();
-        return new Uri($"http://{address}:{FreePort(address)}");
+        return new Uri($"http://{address}:{FreePorts(address, 1)[0]}");
     }
 
     /// <summary>Starts it, with the data that it has, and waits until it takes clients.</summary>
@@ -203,11 +204,25 @@ public sealed class EtcdServer : IAsyncDisposable
     // nsenter becomes the program: signals to its process reach that.
     private string[] Entering() => _within is null ? [] : ["nsenter", $"--net={_within.Path}", "--"];
 
-    private static int FreePort(IPAddress address, NetworkNamespace? within = null)
+    // All are held until all are known: a port that is given back may be the next one given out.
+    private static int[] FreePorts(IPAddress address, int count, NetworkNamespace? within = null)
     {
-        using Socket socket = within is null ? NewSocket() : within.Open(NewSocket);
-        socket.Bind(new IPEndPoint(address, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        Socket[] sockets = [.. Enumerable.Range(0, count).Select(_ => within is null ? NewSocket() : within.Open(NewSocket))];
+        try
+        {
+            foreach (Socket socket in sockets)
+            {
+                socket.Bind(new IPEndPoint(address, 0));
+            }
+            return [.. sockets.Select(s => ((IPEndPoint)s.LocalEndPoint!).Port)];
+        }
+        finally
+        {
+            foreach (Socket socket in sockets)
+            {
+                socket.Dispose();
+            }
+        }
 
         Socket NewSocket() => new(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
     }
