@@ -69,12 +69,12 @@ internal sealed class Firewall : IDisposable
     }
 
     /// <summary>
-    /// Lets in what nodes joined or got, and no longer what left, by elements alone. What needs other rules (a network more, another family or port) is left to
+    /// Lets in what nodes joined or got, and no longer what left, by elements alone. What needs other rules (a network more, another family, port or own address) is left to
     /// <see cref="Reconcile"/>.
     /// </summary>
     public ReconcileReport ChangeOverlays(IReadOnlyList<OverlayPlan> before, IReadOnlyList<OverlayPlan> after)
     {
-        if (!before.Select(p => (p.Network, p.Device is null)).SequenceEqual(after.Select(p => (p.Network, p.Device is null))))
+        if (!before.Select(p => (p.Network, p.Device is null, p.Device?.Local)).SequenceEqual(after.Select(p => (p.Network, p.Device is null, p.Device?.Local))))
         {
             return new ReconcileReport(0, [], []);
         }

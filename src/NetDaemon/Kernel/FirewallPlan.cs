@@ -38,7 +38,7 @@ internal sealed class FirewallPlan
     {
         var addresses = attachments.SelectMany(a => a.Addresses).Select(a => a.Address).ToList();
         NetworkView[] masqueraded = [.. networks.All.Where(n => n.Masquerade)];
-        NftRuleset routed = RoutedRules.Build(routedTable)
+        NftRuleset routed = RoutedRules.Build(routedTable, OverlayRules.Forward(overlays ?? []))
             .AddElements(FirewallSets.Bridges, [.. networks.All.Select(n => (NftElement)NftValue.Interface(n.Bridge))])
             .AddElements(FirewallSets.Paths, [.. networks.All.Select(n => (NftElement)FirewallSets.Path(n.Bridge, n.Bridge))]);
         foreach (AddressFamily family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])

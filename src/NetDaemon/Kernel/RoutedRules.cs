@@ -8,13 +8,16 @@ internal static class RoutedRules
 {
     public static readonly NftTable Table = new(NftFamily.Inet, "weft");
 
-    private const string Containers = "containers";
+    /// <summary>The chain that judges what comes from or goes to a container.</summary>
+    public const string Containers = "containers";
+
     private const byte Tcp = 6;
     private const uint IcmpRedirect = 5;        // RFC 792
     private const uint Icmpv6Redirect = 137;    // RFC 4861 section 4.5
 
     /// <param name="table"><see cref="Table"/> with the flags that it is to have.</param>
-    public static NftRuleset Build(NftTable table)
+    /// <param name="beforeContainers">What is looked at before all else that is forwarded.</param>
+    public static NftRuleset Build(NftTable table, params ReadOnlySpan<NftRule> beforeContainers)
     {
         var rules = new NftRuleset(table);
         rules.Add(FirewallSets.Bridges).Add(FirewallSets.Paths);
@@ -26,9 +29,12 @@ internal static class RoutedRules
         return rules
             .Add(
                 new NftChain("forward", new NftBase(NftChainType.Filter, NftHook.Forward, NftPriority.Filter)),
-                // Only what comes from or goes to a container: other forwarding on this machine is not Weft's.
-                Rule("from a container", Match.InputName.InSet(FirewallSets.Bridges.Name), Goto(Containers)),
-                Rule("to a container", Match.OutputName.InSet(FirewallSets.Bridges.Name), Goto(Containers)))
+                [
+                    .. beforeContainers,
+                    // Only what comes from or goes to a container: other forwarding on this machine is not Weft's.
+                    Rule("from a container", Match.InputName.InSet(FirewallSets.Bridges.Name), Goto(Containers)),
+                    Rule("to a container", Match.OutputName.InSet(FirewallSets.Bridges.Name), Goto(Containers)),
+                ])
             .Add(
                 new NftChain(Containers),
                 Rule("replies", Match.State(CtState.Established | CtState.Related), Verdict.Accept),
@@ -51,9 +57,9 @@ internal static class RoutedRules
                     Drop))
             .Add(
                 new NftChain("output", new NftBase(NftChainType.Filter, NftHook.Output, NftPriority.Filter)),
-                // Containers of one bridge talk through the node on purpose: it must not tell them of a shorter way.
-                Rule("no redirects", Match.OutputName.InSet(FirewallSets.Bridges.Name), Match.IcmpType.Is(IcmpRedirect), Drop),
-                Rule("no redirects", Match.OutputName.InSet(FirewallSets.Bridges.Name), Match.Icmpv6Type.Is(Icmpv6Redirect), Drop))
+                // Containers of one bridge talk through the node on purpose: it must not tell them of a shorter way. The set comes last: tunnelled packets pass here, too.
+                Rule("no redirects", Match.IcmpType.Is(IcmpRedirect), Match.OutputName.InSet(FirewallSets.Bridges.Name), Drop),
+                Rule("no redirects", Match.Icmpv6Type.Is(Icmpv6Redirect), Match.OutputName.InSet(FirewallSets.Bridges.Name), Drop))
             .Add(
                 new NftChain("postrouting", new NftBase(NftChainType.Nat, NftHook.Postrouting, NftPriority.SourceNat)),
                 [

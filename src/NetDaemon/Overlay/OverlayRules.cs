@@ -23,6 +23,17 @@ internal static class OverlayRules
     private const uint IPv4 = 0x0800;
     private const uint IPv6 = 0x86dd;
 
+    /// <summary>
+    /// What comes first in the chain "forward": one look at both interfaces for what stays in its network, which is most of it; nothing without a plan.
+    /// Networks are kept apart before conntrack's opinion is asked.
+    /// </summary>
+    public static NftRule[] Forward(IReadOnlyList<OverlayPlan> plans) => plans.All(p => p.Device is null) ? [] :
+    [
+        Rule("within a network", Match.Concat(Match.InputName, Match.OutputName).InSet(FirewallSets.Paths.Name), Verdict.Goto(RoutedRules.Containers)),
+        Rule("from another network", Match.InputName.InSet(OverlaySets.Tunnels.Name), Statement.Counter, Verdict.Drop),
+        Rule("to another network", Match.OutputName.InSet(OverlaySets.Tunnels.Name), Match.InputName.InSet(FirewallSets.Bridges.Name), Statement.Counter, Verdict.Drop),
+    ];
+
     /// <summary>Adds sets, chains and elements; nothing without a plan.</summary>
     public static void AddTo(NftRuleset rules, IReadOnlyList<OverlayPlan> plans)
     {
@@ -45,7 +56,7 @@ internal static class OverlayRules
         rules
             .Add(
                 new NftChain("underlay_in", new NftBase(NftChainType.Filter, NftHook.Prerouting, NftPriority.Raw)),
-                [.. networks.Select(n => Rule($"into network {n.Number}", Port(n), Vni(n), Match.RouteTypeOfDestination.Is(Local), Verdict.Goto(Tunnel)))])
+                [.. usable.OrderBy(p => p.Network.Number).SelectMany(Into)])
             .Add(
                 new NftChain("underlay_out", new NftBase(NftChainType.Filter, NftHook.Output, NftPriority.Raw)),
                 [.. networks.Select(n => Rule($"out of network {n.Number}", Port(n), Vni(n), Statement.NoTrack))])
@@ -54,15 +65,21 @@ internal static class OverlayRules
                 [
                     .. underlays.SelectMany(underlay => families.Select(inner => Known(underlay, inner))),
                     Rule("of no known node, or for another's address", Statement.Counter, Verdict.Drop),
-                ])
-            .Add(
-                new NftChain("between_networks", new NftBase(NftChainType.Filter, NftHook.Forward, NftPriority.Filter)),
-                Rule("from another network", Match.InputName.InSet(OverlaySets.Tunnels.Name), NotAPath, Statement.Counter, Verdict.Drop),
-                Rule("to another network", Match.OutputName.InSet(OverlaySets.Tunnels.Name), Match.InputName.InSet(FirewallSets.Bridges.Name), NotAPath, Statement.Counter, Verdict.Drop));
+                ]);
         OverlaySets.AddElements(rules, usable);
     }
 
-    private static NftStatement NotAPath => Match.Concat(Match.InputName, Match.OutputName).NotInSet(FirewallSets.Paths.Name);
+    // Other nodes send to the tunnel's own address. The kernel takes tunnels out at every address of the node's, so these are judged as well, by the dearer question.
+    private static IEnumerable<NftRule> Into(OverlayPlan plan)
+    {
+        OverlayNetwork network = plan.Network;
+        if (plan.Device?.Local is { } own)
+        {
+            NftSelector destination = own.AddressFamily == AddressFamily.InterNetwork ? Match.IpDestination : Match.Ip6Destination;
+            yield return Rule($"into network {network.Number}", Port(network), Vni(network), destination.Is(NftValue.Address(own)), Verdict.Goto(Tunnel));
+        }
+        yield return Rule($"into network {network.Number} by another address", Port(network), Vni(network), Match.RouteTypeOfDestination.Is(Local), Verdict.Goto(Tunnel));
+    }
 
     private static NftRule Known(AddressFamily underlay, AddressFamily inner)
     {
