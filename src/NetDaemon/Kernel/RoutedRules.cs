@@ -12,6 +12,7 @@ internal static class RoutedRules
     public const string Containers = "containers";
 
     private const byte Tcp = 6;
+    private const uint Confirmed = 1 << 3;      // IPS_CONFIRMED, linux/netfilter/nf_conntrack_common.h: set when a flow's first packet leaves the node
     private const uint IcmpRedirect = 5;        // RFC 792
     private const uint Icmpv6Redirect = 137;    // RFC 4861 section 4.5
 
@@ -38,6 +39,8 @@ internal static class RoutedRules
             .Add(
                 new NftChain(Containers),
                 Rule("replies", Match.State(CtState.Established | CtState.Related), Verdict.Accept),
+                // Nobody answers to it, or has not yet, and its first packet passed all that follows: one that is dropped leaves no confirmed flow.
+                Rule("more of a flow that was let through", Match.ConnectionStatus.HasAny(Confirmed), Verdict.Accept),
                 // A flow that was cut off must not be adopted again from its next segment (nf_conntrack_tcp_loose).
                 Rule("TCP from the middle", Match.Layer4Protocol.Is(Tcp), Match.State(CtState.New), Match.OpensTcp(false), Statement.Counter, Drop),
                 // Conntrack knows no flow for it: it would leave without its masquerade.

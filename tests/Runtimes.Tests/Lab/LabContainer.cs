@@ -33,7 +33,11 @@ internal sealed record LabContainer(RuntimeNode Node, string Name, Func<IReadOnl
     /// <summary>Reads the addresses out of the container, and checks that weftd says the same.</summary>
     public async Task<LabContainer> WithAddressesAsync()
     {
-        string[] fields = (await RunAsync("ip", "-o", "addr", "show", "dev", "eth0")).Succeeded().Output.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        string[] fields = [];
+        // As in FetchAsync.
+        await Until.TrueAsync(
+            $"{Name} tells its addresses",
+            async () => (fields = (await RunAsync("ip", "-o", "addr", "show", "dev", "eth0")).Succeeded().Output.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)).Length > 0);
         string[] addresses = [.. fields.Index().Where(f => f.Index > 0 && fields[f.Index - 1] is "inet" or "inet6").Select(f => f.Item.Split('/')[0])];
         IPv4 = addresses.Single(a => a.Contains('.', StringComparison.Ordinal));
         IPv6 = addresses.Single(a => a.Contains(':', StringComparison.Ordinal));
