@@ -1,10 +1,10 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Weft.Cli.Output;
+namespace Weft.Manifests.Output;
 
 /// <summary>Prints a document as JSON (RFC 8259), two spaces deep, ASCII only.</summary>
-internal static class JsonOutput
+public static class JsonOutput
 {
     public static string Write(DocValue document)
     {

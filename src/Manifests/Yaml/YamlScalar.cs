@@ -1,10 +1,10 @@
-namespace Weft.NetDaemon.Yaml;
+namespace Weft.Manifests.Yaml;
 
 /// <summary>A single value.</summary>
 /// <param name="Line">Line in its file, from 1.</param>
 /// <param name="Text">Its characters, without quotes.</param>
 /// <param name="IsPlain">Written without quotes, so that YAML may read it as a number, a boolean or null.</param>
-internal sealed record YamlScalar(int Line, string Text, bool IsPlain) : YamlNode(Line)
+public sealed record YamlScalar(int Line, string Text, bool IsPlain) : YamlNode(Line)
 {
     /// <summary>Absent in all but name: <c>key:</c>, <c>~</c> or <c>null</c> (YAML 1.2 core schema, 10.3.2).</summary>
     public bool IsNull => IsPlain && (Text is "" or "~" or "null" or "Null" or "NULL");

@@ -1,13 +1,13 @@
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace Weft.NetDaemon.Yaml;
+namespace Weft.Manifests.Yaml;
 
 /// <summary>
 /// Reads YAML into a tree with line numbers. Only the plain part of YAML that configuration needs: anchors, aliases and tags are
 /// refused (aliases make a small text expand without bound), and so are duplicate keys and keys that are not scalars.
 /// </summary>
-internal sealed class YamlReader
+public sealed class YamlReader
 {
     /// <summary>Longest text that is read, in characters.</summary>
     public const int MaximumLength = 1 << 20;

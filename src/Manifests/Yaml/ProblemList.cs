@@ -1,7 +1,7 @@
-namespace Weft.NetDaemon.Yaml;
+namespace Weft.Manifests.Yaml;
 
 /// <summary>Every problem found in some texts, so that a person mends them in one go. Not thread-safe.</summary>
-internal sealed class ProblemList
+public sealed class ProblemList
 {
     /// <summary>Problems that are shown; of more, only the count is.</summary>
     public const int Shown = 50;

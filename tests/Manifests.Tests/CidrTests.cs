@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using CsCheck;
-using Weft.NetDaemon.Ipam;
+using Weft.Manifests.Addresses;
 
-namespace Weft.NetDaemon.Tests.Ipam;
+namespace Weft.Manifests.Tests;
 
 public sealed class CidrTests
 {

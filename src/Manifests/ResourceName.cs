@@ -1,7 +1,7 @@
-namespace Weft.NetDaemon.Networks;
+namespace Weft.Manifests;
 
 /// <summary>The rules for names of objects (RFC 1123 section 2.1, as Kubernetes reads it: lower case only).</summary>
-internal static class ResourceName
+public static class ResourceName
 {
     /// <summary>One label: 1 to 63 lower-case letters, digits and "-", beginning and ending with a letter or digit.</summary>
     public static bool IsLabel(ReadOnlySpan<char> text)

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Weft.NetDaemon.Yaml;
+namespace Weft.Manifests.Yaml;
 
 /// <summary>Which unquoted scalars are numbers (YAML 1.2 core schema, 10.3.2).</summary>
 internal static partial class CoreNumber

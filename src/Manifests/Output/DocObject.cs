@@ -1,9 +1,9 @@
 using System.Collections;
 
-namespace Weft.Cli.Output;
+namespace Weft.Manifests.Output;
 
 /// <summary>Fields in the order that they are printed in.</summary>
-internal sealed record DocObject : DocValue, IEnumerable<KeyValuePair<string, DocValue>>
+public sealed record DocObject : DocValue, IEnumerable<KeyValuePair<string, DocValue>>
 {
     private readonly List<KeyValuePair<string, DocValue>> _fields = [];
 

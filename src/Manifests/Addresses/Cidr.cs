@@ -3,10 +3,10 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Weft.NetDaemon.Ipam;
+namespace Weft.Manifests.Addresses;
 
 /// <summary>An aligned range of IPv4 or IPv6 addresses. <c>default</c> means "no range" and contains nothing.</summary>
-internal readonly record struct Cidr : IComparable<Cidr>
+public readonly record struct Cidr : IComparable<Cidr>
 {
     private Cidr(AddressFamily family, UInt128 network, int prefixLength) =>
         (Family, Network, PrefixLength) = (family, network, prefixLength);

@@ -1,7 +1,7 @@
-namespace Weft.NetDaemon.Yaml;
+namespace Weft.Manifests.Yaml;
 
 /// <summary>Keys with values, in the order written; each key once.</summary>
-internal sealed record YamlMap(int Line, IReadOnlyList<YamlEntry> Entries) : YamlNode(Line)
+public sealed record YamlMap(int Line, IReadOnlyList<YamlEntry> Entries) : YamlNode(Line)
 {
     public override string Noun => "an object";
 

@@ -1,10 +1,10 @@
-namespace Weft.NetDaemon.Manifests;
+namespace Weft.Manifests;
 
 /// <summary>Where an object, and each of its fields that may clash with other objects, was written.</summary>
 /// <param name="Source">File name, or "-".</param>
 /// <param name="Line">Line that the object begins at, from 1.</param>
 /// <param name="Path">Path in front of its fields: empty, or <c>items[3].</c></param>
-internal sealed record ManifestOrigin(string Source, int Line, string Path)
+public sealed record ManifestOrigin(string Source, int Line, string Path)
 {
     private readonly Dictionary<string, int> _lines = [];
 

@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace Weft.NetDaemon.Yaml;
+namespace Weft.Manifests.Yaml;
 
 /// <summary>How messages show what somebody else wrote.</summary>
-internal static class Quoted
+public static class Quoted
 {
     private const int Longest = 80;
 

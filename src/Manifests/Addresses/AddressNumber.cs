@@ -3,10 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Weft.NetDaemon.Ipam;
+namespace Weft.Manifests.Addresses;
 
 /// <summary>Addresses as numbers in host byte order, and their text without the forms that programs read differently.</summary>
-internal static class AddressNumber
+public static class AddressNumber
 {
     /// <summary>The address as a number, host byte order. IPv4 uses the low 32 bits.</summary>
     public static UInt128 Of(IPAddress address)

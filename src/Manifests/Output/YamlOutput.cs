@@ -2,10 +2,10 @@ using System.Globalization;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace Weft.Cli.Output;
+namespace Weft.Manifests.Output;
 
 /// <summary>Prints a document as YAML 1.2, in block style.</summary>
-internal static class YamlOutput
+public static class YamlOutput
 {
     public static string Write(DocValue document)
     {

@@ -1,15 +1,15 @@
-namespace Weft.Cli.Output;
+namespace Weft.Manifests.Output;
 
 /// <summary>A value of what `-o json` and `-o yaml` print: one tree, two spellings.</summary>
-internal abstract record DocValue
+public abstract record DocValue
 {
-    internal sealed record Text(string Value) : DocValue;
+    public sealed record Text(string Value) : DocValue;
 
-    internal sealed record Number(ulong Value) : DocValue;
+    public sealed record Number(ulong Value) : DocValue;
 
-    internal sealed record Flag(bool Value) : DocValue;
+    public sealed record Flag(bool Value) : DocValue;
 
-    internal sealed record List(IReadOnlyList<DocValue> Items) : DocValue;
+    public sealed record List(IReadOnlyList<DocValue> Items) : DocValue;
 
     public static implicit operator DocValue(string value) => new Text(value);
 

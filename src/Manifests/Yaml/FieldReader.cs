@@ -1,12 +1,12 @@
 using System.Globalization;
 
-namespace Weft.NetDaemon.Yaml;
+namespace Weft.Manifests.Yaml;
 
 /// <summary>
 /// Takes the fields out of one object. Whatever is wrong goes to the problem list and the value counts as absent, so that the
 /// caller goes on to the next field. Fields never asked for are unknown: see <see cref="RejectUnknown"/>.
 /// </summary>
-internal sealed class FieldReader(string source, YamlMap map, string path, ProblemList problems)
+public sealed class FieldReader(string source, YamlMap map, string path, ProblemList problems)
 {
     private readonly List<string> _known = [];
 
@@ -20,7 +20,8 @@ internal sealed class FieldReader(string source, YamlMap map, string path, Probl
     /// <summary>Line of a field, or of the object when the field is absent.</summary>
     public int LineOf(string key) => map.Find(key)?.Line ?? map.Line;
 
-    public string PathOf(string key) => path.Length == 0 ? key : $"{path}.{key}";
+    /// <summary>Path of a field; of the object itself for an empty key.</summary>
+    public string PathOf(string key) => path.Length == 0 ? key : key.Length == 0 ? path : $"{path}.{key}";
 
     /// <summary>Adds a problem about a field.</summary>
     public void Refuse(string key, string text) => problems.Add(source, LineOf(key), PathOf(key), text);
@@ -110,6 +111,23 @@ internal sealed class FieldReader(string source, YamlMap map, string path, Probl
 
     /// <summary>Any value, as it is.</summary>
     public YamlNode? Any(string key) => Value(key, required: false);
+
+    /// <summary>A reader for one value of a list or a map below this object, or null when that is no object.</summary>
+    public FieldReader? At(string place, YamlNode node)
+    {
+        if (node is YamlMap inner)
+        {
+            return new FieldReader(source, inner, PathOf(place), problems);
+        }
+        problems.Add(source, node.Line, PathOf(place), $"must be an object, not {node.Noun}");
+        return null;
+    }
+
+    /// <summary>Adds a problem about a value below this object, with the line that it is written in.</summary>
+    public void RefuseAt(YamlNode node, string place, string text) => problems.Add(source, node.Line, PathOf(place), text);
+
+    /// <summary>The keys that are written, in their order.</summary>
+    public IEnumerable<string> Keys => map.Entries.Select(entry => entry.Key);
 
     /// <summary>Accepts a field without looking at it.</summary>
     public void Ignore(string key) => _known.Add(key);

@@ -1,9 +1,9 @@
-using Weft.NetDaemon.Yaml;
+using Weft.Manifests.Yaml;
 
-namespace Weft.NetDaemon.Manifests;
+namespace Weft.Manifests;
 
 /// <summary>Manifests that cannot be used. The message has every problem, one a line.</summary>
-internal sealed class ManifestException(ProblemList problems) : Exception(problems.ToString())
+public sealed class ManifestException(ProblemList problems) : Exception(problems.ToString())
 {
     public IReadOnlyList<Problem> Problems { get; } = problems.All;
 }
