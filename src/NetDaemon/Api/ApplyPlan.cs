@@ -2,11 +2,10 @@ using System.Net;
 using System.Text;
 using Google.Protobuf;
 using Weft.Contracts.V1;
-using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Manifests;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Store;
-using Weft.NetDaemon.Yaml;
+using Weft.Manifests.Yaml;
 
 namespace Weft.NetDaemon.Api;
 

@@ -1,9 +1,8 @@
 using System.Net;
 using Weft.Contracts.V1;
-using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Manifests;
 using Weft.NetDaemon.Store;
-using Weft.NetDaemon.Yaml;
+using Weft.Manifests.Yaml;
 
 namespace Weft.NetDaemon.Api;
 

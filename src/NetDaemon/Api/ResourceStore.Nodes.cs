@@ -2,7 +2,7 @@ using Google.Protobuf;
 using Weft.Contracts.V1;
 using Weft.NetDaemon.Manifests;
 using Weft.NetDaemon.Store;
-using Weft.NetDaemon.Yaml;
+using Weft.Manifests.Yaml;
 
 namespace Weft.NetDaemon.Api;
 

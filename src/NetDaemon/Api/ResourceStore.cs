@@ -4,7 +4,7 @@ using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Manifests;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Store;
-using Weft.NetDaemon.Yaml;
+using Weft.Manifests.Yaml;
 using Endpoint = Weft.Contracts.V1.Endpoint;
 
 namespace Weft.NetDaemon.Api;

@@ -1,5 +1,4 @@
 using Weft.Contracts.Cni;
-using Weft.NetDaemon.Networks;
 
 namespace Weft.NetDaemon.Attachments;
 

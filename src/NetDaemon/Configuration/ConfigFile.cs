@@ -1,6 +1,5 @@
-using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
-using Weft.NetDaemon.Yaml;
+using Weft.Manifests.Yaml;
 
 namespace Weft.NetDaemon.Configuration;
 

@@ -3,7 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
 using Weft.Contracts;
-using Weft.NetDaemon.Yaml;
+using Weft.Manifests.Yaml;
 
 namespace Weft.NetDaemon.Configuration;
 

@@ -1,5 +1,5 @@
 using Weft.NetDaemon.Store.Etcd;
-using Weft.NetDaemon.Yaml;
+using Weft.Manifests.Yaml;
 
 namespace Weft.NetDaemon.Configuration;
 

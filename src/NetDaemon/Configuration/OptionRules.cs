@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Weft.Contracts;
-using Weft.NetDaemon.Networks;
-using Weft.NetDaemon.Yaml;
+using Weft.Manifests.Yaml;
 
 namespace Weft.NetDaemon.Configuration;
 

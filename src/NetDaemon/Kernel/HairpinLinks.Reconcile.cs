@@ -3,7 +3,6 @@ using Weft.Dataplane;
 using Weft.Dataplane.Netlink;
 using Weft.Dataplane.Route;
 using Weft.NetDaemon.Attachments;
-using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
 
 namespace Weft.NetDaemon.Kernel;

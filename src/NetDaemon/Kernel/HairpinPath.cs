@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Weft.Dataplane.Route;
-using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
 
 namespace Weft.NetDaemon.Kernel;

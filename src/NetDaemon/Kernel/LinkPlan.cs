@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Weft.Dataplane.Route;
 using Weft.NetDaemon.Attachments;
-using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
 
 namespace Weft.NetDaemon.Kernel;

@@ -4,7 +4,6 @@ using Weft.Contracts;
 using Weft.Dataplane;
 using Weft.Dataplane.Netlink;
 using Weft.Dataplane.Route;
-using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
 
 namespace Weft.NetDaemon.Kernel;

@@ -6,7 +6,6 @@ using Weft.Dataplane.Netlink;
 using Weft.Dataplane.Route;
 using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Configuration;
-using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Overlay;
 

@@ -1,5 +1,3 @@
-using Weft.NetDaemon.Ipam;
-
 namespace Weft.NetDaemon.Manifests;
 
 /// <param name="Network">Name of the network that it belongs to.</param>

@@ -1,7 +1,6 @@
 using Weft.Contracts.V1;
-using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
-using Weft.NetDaemon.Yaml;
+using Weft.Manifests.Yaml;
 
 namespace Weft.NetDaemon.Manifests;
 

@@ -1,8 +1,6 @@
 using System.Net;
 using Weft.Dataplane.Route;
-using Weft.NetDaemon.Ipam;
-using Weft.NetDaemon.Networks;
-using Weft.NetDaemon.Yaml;
+using Weft.Manifests.Yaml;
 
 namespace Weft.NetDaemon.Manifests;
 

@@ -1,5 +1,4 @@
-using Weft.NetDaemon.Networks;
-using Weft.NetDaemon.Yaml;
+using Weft.Manifests.Yaml;
 
 namespace Weft.NetDaemon.Manifests;
 

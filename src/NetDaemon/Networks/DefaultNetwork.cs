@@ -1,7 +1,6 @@
 using System.Net;
 using Weft.Contracts.V1;
 using Weft.NetDaemon.Api;
-using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Manifests;
 using Weft.NetDaemon.Store;
 

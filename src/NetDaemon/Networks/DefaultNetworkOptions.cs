@@ -1,5 +1,3 @@
-using Weft.NetDaemon.Ipam;
-
 namespace Weft.NetDaemon.Networks;
 
 /// <summary>What the network of the first start looks like.</summary>

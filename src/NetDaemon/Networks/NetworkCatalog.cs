@@ -1,7 +1,6 @@
 using System.Net;
 using Google.Protobuf;
 using Weft.Contracts.V1;
-using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Store;
 
 namespace Weft.NetDaemon.Networks;

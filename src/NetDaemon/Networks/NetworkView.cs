@@ -2,7 +2,6 @@ using System.Net;
 using Weft.Contracts;
 using Weft.Contracts.V1;
 using Weft.Dataplane.Route;
-using Weft.NetDaemon.Ipam;
 
 namespace Weft.NetDaemon.Networks;
 

@@ -1,5 +1,4 @@
 using Weft.Contracts.V1;
-using Weft.NetDaemon.Ipam;
 
 namespace Weft.NetDaemon.Networks;
 

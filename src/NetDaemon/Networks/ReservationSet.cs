@@ -1,5 +1,4 @@
 using System.Net;
-using Weft.NetDaemon.Ipam;
 
 namespace Weft.NetDaemon.Networks;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using Weft.Contracts.V1;
 using Weft.Dataplane.Route;
-using Weft.NetDaemon.Ipam;
 
 namespace Weft.NetDaemon.Networks;
 

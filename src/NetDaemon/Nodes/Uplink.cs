@@ -80,7 +80,7 @@ internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Add
     [
         // An address alone in its prefix says nothing about who else is on the link.
         .. addresses.Where(a => a.PrefixLength < a.Address.GetAddressBytes().Length * 8)
-            .Select(a => Ipam.Cidr.Containing(a.Address, a.PrefixLength).ToString())
+            .Select(a => Cidr.Containing(a.Address, a.PrefixLength).ToString())
             .Distinct()
             .Select(IPNetwork.Parse),
     ];

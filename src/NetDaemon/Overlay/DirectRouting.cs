@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Weft.NetDaemon.Ipam;
 
 namespace Weft.NetDaemon.Overlay;
 

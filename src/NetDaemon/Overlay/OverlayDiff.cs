@@ -1,6 +1,5 @@
 using System.Net;
 using Weft.Dataplane.Route;
-using Weft.NetDaemon.Ipam;
 
 namespace Weft.NetDaemon.Overlay;
 

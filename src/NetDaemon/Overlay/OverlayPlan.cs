@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using Weft.Dataplane.Route;
-using Weft.NetDaemon.Ipam;
 
 namespace Weft.NetDaemon.Overlay;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Weft.Dataplane.Nftables;
-using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Kernel;
 
 namespace Weft.NetDaemon.Overlay;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Weft.Dataplane.Route;
-using Weft.NetDaemon.Ipam;
 
 namespace Weft.NetDaemon.Overlay;
 

@@ -140,7 +140,7 @@ public sealed class ConfiguredNetworkTests
             int length = int.Parse(parts[1]);
             if (length < 32 || address.GetAddressBytes().Length > 4)
             {
-                request.Template.Ranges.Add(Range(list++, NetDaemon.Ipam.Cidr.Containing(address, length).ToString()));
+                request.Template.Ranges.Add(Range(list++, Cidr.Containing(address, length).ToString()));
             }
         }
         request.Template = request.Template.Ranges.Count == 0 ? null : request.Template;

@@ -1,6 +1,5 @@
 using Weft.Contracts.V1;
 using Weft.NetDaemon.Attachments;
-using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Tests.Attachments;
 

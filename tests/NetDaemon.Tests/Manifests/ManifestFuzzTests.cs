@@ -2,7 +2,7 @@ using CsCheck;
 using Weft.Contracts.V1;
 using Weft.NetDaemon.Configuration;
 using Weft.NetDaemon.Manifests;
-using Weft.NetDaemon.Yaml;
+using Weft.Manifests.Yaml;
 
 namespace Weft.NetDaemon.Tests.Manifests;
 

@@ -1,7 +1,6 @@
 using Weft.Contracts.V1;
 using Weft.Dataplane.Route;
 using Weft.NetDaemon.Configuration;
-using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Kernel;
 using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Overlay;

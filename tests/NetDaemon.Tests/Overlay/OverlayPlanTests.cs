@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using CsCheck;
 using Weft.Dataplane.Route;
-using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Overlay;
 
 namespace Weft.NetDaemon.Tests.Overlay;

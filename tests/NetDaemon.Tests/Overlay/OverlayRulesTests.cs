@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Weft.NetDaemon.Configuration;
-using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Kernel;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Overlay;
