@@ -13,4 +13,7 @@ internal static class ExitCode
 
     /// <summary>The daemon does not answer.</summary>
     public const int Unreachable = 3;
+
+    /// <summary>It is begun, and goes on by itself: `weft node drain` with something left on the node.</summary>
+    public const int NotYet = 4;
 }

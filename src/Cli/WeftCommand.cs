@@ -13,7 +13,7 @@ internal static class WeftCommand
     private const string About = """
         Shows and changes what Weft, the container network, does on this node.
 
-        Exit codes: 0 done; 1 refused, not found or failed; 2 wrong usage; 3 weftd does not answer.
+        Exit codes: 0 done; 1 refused, not found or failed; 2 wrong usage; 3 weftd does not answer; 4 begun, and not yet over.
         """;
 
     private const string MissingCommand = "Required command was not provided.";     // System.CommandLine's words

@@ -51,6 +51,11 @@ internal sealed class Daemon : IAsyncDisposable
 
     public IAddressAudit Audit { get; private set; } = null!;
 
+    /// <summary>Ends when this node was forgotten, or another machine has its name, with what happened: weftd is to end then.</summary>
+    public Task<string> Lost => Presence.Lost;
+
+    private NodePresence Presence { get; set; } = null!;
+
     private AttachmentService Attachments { get; set; } = null!;
 
     private CniServer CniServer { get; set; } = null!;
@@ -119,7 +124,8 @@ internal sealed class Daemon : IAsyncDisposable
         // State and identity.
         IStore store = Own(await OpenStoreAsync(loggers, cancellationToken));
         Ledger = Own(AttachmentLedger.Open(_options.StateDirectory));
-        NodeIdentity identity = await NodeIdentity.ClaimAsync(store, _options.NodeName, cancellationToken);
+        string machine = IsShared ? MachineId.ReadOrMake(_options.StateDirectory) : "";
+        NodeIdentity identity = await new NodeClaim(store, _options.NodeName, machine, NodeIdentity.ReadBootId(), _time).ClaimAsync(cancellationToken);
         var usage = new AddressUsage();
         Resources = new ResourceStore(store, usage);
         bool neverUsed = await store.GetAsync(StoreKeys.Cluster, cancellationToken) is null;
@@ -130,7 +136,7 @@ internal sealed class Daemon : IAsyncDisposable
         await DefaultNetwork.EnsureAsync(Resources, store, _options.DefaultNetwork, cancellationToken);
 
         // Networks and addresses.
-        Uplink uplink = Uplink.Find(_options.Uplink);
+        Uplink uplink = Uplink.Find(_options.Underlay);
         uplink.Report(health);
         var catalog = new NetworkCatalog(store, _options.Mtu ?? uplink.ContainerMtu, loggers.CreateLogger<NetworkCatalog>());
         long revision = await catalog.LoadAsync(cancellationToken);
@@ -138,14 +144,14 @@ internal sealed class Daemon : IAsyncDisposable
         // Nobody else takes blocks of a store that is this node's alone.
         BlockFence? fence = IsShared ? new BlockFence(_options.StateDirectory, identity.Number, identity.BootId, _options.BlocksHeldFor, BootClock.Instance) : null;
         AddressAllocator allocator = await AddressAllocator.RestoreAsync(
-            new BlockClaims(store, identity.Number), Ledger, [.. catalog.Current.Pools], _time, _options.AddressCoolDown, _options.AddressKeptFor, fence, cancellationToken);
+            new BlockClaims(store, identity.Number, IsShared ? identity.Holder : null), Ledger, [.. catalog.Current.Pools], _time, _options.AddressCoolDown, _options.AddressKeptFor, fence, cancellationToken);
 
         // Rules and links: in force before anybody can ask for more.
         var table = new AttachmentTable();
         var nodeLock = new NodeLock();
         usage.Serve(allocator, catalog, nodeLock);
         NodeKernel kernel = Own(NodeKernel.Open(_options.NftablesOwner, loggers.CreateLogger<NodeKernel>()));
-        OthersForwarding forwarding = Own(new OthersForwarding(catalog, _options.Uplink));
+        OthersForwarding forwarding = Own(new OthersForwarding(catalog, _options.Underlay));
         var endpoints = new EndpointPublisher(store, identity, _time, loggers.CreateLogger<EndpointPublisher>());
         var labels = new ContainerLabels(_time, loggers.CreateLogger<ContainerLabels>());
         NetworkProvision provision = Own(new NetworkProvision(Resources, catalog, loggers.CreateLogger<NetworkProvision>()));
@@ -155,20 +161,20 @@ internal sealed class Daemon : IAsyncDisposable
             Ledger, allocator, catalog, kernel, table, endpoints, labels, Own(new LateLabels(labels, _time)), identity, nodeLock,
             new DetachNotes(Path.Combine(_options.RunDirectory, Contracts.WeftPaths.DetachNotesName)), provision, imported, _time, loggers.CreateLogger<AttachmentService>())
         {
-            NamedUplink = _options.Uplink,
+            Underlay = _options.Underlay,
             Forwarding = forwarding,
         };
         Attachments.Restore(contents.Attachments);
         Reconciler = Own(new Reconciler(kernel, catalog, allocator, table, nodeLock, health, loggers.CreateLogger<Reconciler>()));
         Attachments.Sweep = () => Reconciler.LookAsync(ReconcileCause.Collection);
         Forgotten = new ForgottenContainers(Attachments, table, identity, _time, loggers.CreateLogger<ForgottenContainers>());
-        Node node = uplink.Describe(identity, DaemonCommandLine.Version, _time.GetUtcNow());
+        var own = new OwnNode(uplink.Describe(Describe(identity)));
         var nodes = new NodeDirectory(store, health, _time, loggers.CreateLogger<NodeDirectory>());
         long nodesRevision = await nodes.LoadAsync(cancellationToken);
         kernel.Overlays = [];       // what an earlier weftd with other nodes left is removed
         if (IsShared)
         {
-            await ConnectAsync(store, nodes, node, catalog, kernel, nodeLock, health, loggers, cancellationToken);
+            await ConnectAsync(store, nodes, uplink.AsOwn(own.Record), catalog, kernel, nodeLock, health, loggers, cancellationToken);
             ShareBlocks(store, identity, allocator, table, catalog, nodes, loggers);
         }
         provision.OnChange = ReconfigureAsync;
@@ -176,13 +182,13 @@ internal sealed class Daemon : IAsyncDisposable
         forwarding.Report(health);
         await Attachments.UndoLeftoversAsync();
         await Attachments.ReplayNotesAsync();
-        bool told = await TellOthersAsync(store, endpoints, table, node, cancellationToken);
+        bool told = await TellOthersAsync(store, endpoints, table, own, cancellationToken);
 
         // Who asks.
         Attachments.IsCordoned = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) && known.IsCordoned;
-        Attachments.NodeLabels = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) ? known.Labels : node.Labels.AsReadOnly();
-        var presence = new NodePresence(store, node, _time, loggers.CreateLogger<NodePresence>());
-        Status = new NodeStatus(node, store, health, table, Ledger, allocator, catalog, Forgotten, forwarding, _time);
+        Attachments.NodeLabels = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) ? known.Labels : own.Record.Labels.AsReadOnly();
+        Presence = new NodePresence(store, own, _time, loggers.CreateLogger<NodePresence>(), identity.Lease);
+        Status = new NodeStatus(own, store, health, table, Ledger, allocator, catalog, Forgotten, forwarding, _time);
         Audit = new AddressAudit(store, identity, allocator, table, () => [.. catalog.Current.Pools], nodeLock)
         {
             Kernel = () => new KernelAddresses(kernel.HostLinks(), kernel.ContainerRoutes()),
@@ -191,23 +197,29 @@ internal sealed class Daemon : IAsyncDisposable
         CniServer = new CniServer(_options.CniSocket, Attachments, loggers.CreateLogger<CniServer>());
 
         _loops.Add(catalog.FollowAsync(revision + 1, ReconfigureAsync, _stop.Token));
-        _loops.Add(told ? endpoints.RunAsync(_stop.Token) : TellOthersLaterAsync(store, endpoints, table, node));
+        _loops.Add(told ? endpoints.RunAsync(_stop.Token) : TellOthersLaterAsync(store, endpoints, table, own));
         _loops.Add(nodes.RunAsync(nodesRevision + 1, _stop.Token));
-        _loops.Add(presence.RunAsync(_stop.Token));
+        _loops.Add(Presence.RunAsync(_stop.Token));
         _loops.AddRange(_followers.Select(start => start()));
-        _loops.Add(MaintainAsync(health, forwarding));
-        Reconciler.Watch(Forgotten.Notice);
+        var underlay = new UnderlayFollower(_options.Underlay, uplink, own, health, _time, loggers.CreateLogger<UnderlayFollower>())
+        {
+            Changed = (now, record) => FollowUnderlayAsync(now, record, catalog),
+        };
+        _loops.Add(MaintainAsync(health, forwarding, underlay));
+        _loops.Add(underlay.RunAsync(_stop.Token));
+        Reconciler.Watch(Forgotten.Notice, underlay.Notice);
+        underlay.Nudge();       // what changed since it was looked at, before anybody listened
     }
 
     /// <summary>Learns whose blocks are where, and plans the overlays for the first look at the kernel.</summary>
     private async Task ConnectAsync(
-        IStore store, NodeDirectory nodes, Node node, NetworkCatalog catalog, NodeKernel kernel, NodeLock nodeLock, HealthBoard health, ILoggerFactory loggers, CancellationToken cancellationToken)
+        IStore store, NodeDirectory nodes, KnownNode own, NetworkCatalog catalog, NodeKernel kernel, NodeLock nodeLock, HealthBoard health, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var blocks = new BlockDirectory(store, health, _time, loggers.CreateLogger<BlockDirectory>());
         long revision = await blocks.LoadAsync(cancellationToken);
         var moved = new BlockDirectory(store, health, _time, loggers.CreateLogger<BlockDirectory>(), OwnershipKeys.Moved);
         long movedRevision = await moved.LoadAsync(cancellationToken);
-        Overlay = Own(new OverlayFollower(nodes, blocks, catalog, kernel, nodeLock, Reconciler, loggers.CreateLogger<OverlayFollower>()) { Own = KnownNode.Of(node), Moved = moved });
+        Overlay = Own(new OverlayFollower(nodes, blocks, catalog, kernel, nodeLock, Reconciler, loggers.CreateLogger<OverlayFollower>()) { Own = own, Moved = moved });
         Overlay.Begin();
         _followers.Add(() => blocks.RunAsync(revision + 1, _stop.Token));
         _followers.Add(() => moved.RunAsync(movedRevision + 1, _stop.Token));
@@ -223,12 +235,55 @@ internal sealed class Daemon : IAsyncDisposable
         {
             BlocksChanged = ReconfigureAsync,
             IsCordoned = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) && known.IsCordoned,
+            IsDraining = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) && known.IsDraining,
         };
         allocator.AddressesChanged = keeper.Nudge;
         var reclaimer = new BlockReclaimer(
             store, identity.Number, BlockReclaimer.DefaultInterval, BlockReclaimer.DefaultQuarantine, BootClock.Instance, _time, loggers.CreateLogger<BlockReclaimer>());
         _followers.Add(() => keeper.RunAsync(_stop.Token));
         _followers.Add(() => reclaimer.RunAsync(_stop.Token));
+    }
+
+    /// <summary>This node's record, but for its underlay.</summary>
+    private Node Describe(NodeIdentity identity)
+    {
+        long now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        var node = new Node
+        {
+            Name = identity.Name,
+            Number = identity.Number,
+            Version = DaemonCommandLine.Version,
+            BootId = identity.BootId,
+            StartedUnixMs = now,
+            MachineId = identity.Machine,
+            JoinedUnixMs = now,
+            OverlayPort = _options.OverlayPort,
+        };
+        node.Labels.Add(_options.Labels.ToDictionary());
+        return node;
+    }
+
+    /// <summary>The way to other nodes is another: they are told, and this node's own ends of tunnels follow.</summary>
+    private async Task FollowUnderlayAsync(Uplink now, Node record, NetworkCatalog catalog)
+    {
+        Presence.Nudge();
+        if (_options.Mtu is null && catalog.DefaultMtu != now.ContainerMtu)
+        {
+            catalog.DefaultMtu = now.ContainerMtu;
+            try
+            {
+                await catalog.LoadAsync(_stop.Token);
+            }
+            catch (StoreException)
+            {
+                // Away: what it has not read again keeps its MTU until it does.
+            }
+        }
+        if (Overlay is not null)
+        {
+            Overlay.Own = now.AsOwn(record);
+        }
+        await ReconfigureAsync();
     }
 
     private bool IsShared => _options.Store == "etcd";
@@ -250,12 +305,12 @@ internal sealed class Daemon : IAsyncDisposable
     /// <summary>Publishes this node and its endpoints.</summary>
     /// <returns>False when the store is away: this node works without, on what it knew.</returns>
     private static async Task<bool> TellOthersAsync(
-        IStore store, EndpointPublisher endpoints, AttachmentTable table, Node node, CancellationToken cancellationToken)
+        IStore store, EndpointPublisher endpoints, AttachmentTable table, OwnNode own, CancellationToken cancellationToken)
     {
         try
         {
             await endpoints.SynchronizeAsync(table.All, cancellationToken);
-            await NodeIdentity.PublishAsync(store, node, cancellationToken);
+            await NodeIdentity.PublishAsync(store, own.Record, cancellationToken);
             return true;
         }
         catch (StoreException) when (store.Trouble is not null)
@@ -264,10 +319,10 @@ internal sealed class Daemon : IAsyncDisposable
         }
     }
 
-    private async Task TellOthersLaterAsync(IStore store, EndpointPublisher endpoints, AttachmentTable table, Node node)
+    private async Task TellOthersLaterAsync(IStore store, EndpointPublisher endpoints, AttachmentTable table, OwnNode own)
     {
         using var timer = new PeriodicTimer(StoreRetryInterval, _time);
-        while (store.Trouble is not null || !await TellOthersAsync(store, endpoints, table, node, _stop.Token))
+        while (store.Trouble is not null || !await TellOthersAsync(store, endpoints, table, own, _stop.Token))
         {
             await timer.WaitForNextTickAsync(_stop.Token);
         }
@@ -275,7 +330,7 @@ internal sealed class Daemon : IAsyncDisposable
     }
 
     /// <summary>What nobody asks for: overdue attachments, notes, containers that a runtime forgot, expired cool-downs, and a look at everything.</summary>
-    private async Task MaintainAsync(HealthBoard health, OthersForwarding forwarding)
+    private async Task MaintainAsync(HealthBoard health, OthersForwarding forwarding, UnderlayFollower underlay)
     {
         using var timer = new PeriodicTimer(MaintenanceInterval, _time);
         while (await timer.WaitForNextTickAsync(_stop.Token))
@@ -284,7 +339,7 @@ internal sealed class Daemon : IAsyncDisposable
             await Attachments.ReplayNotesAsync();
             await Forgotten.TryLookAsync();
             await Reconciler.RunAsync(ReconcileCause.Periodic);
-            Uplink.Find(_options.Uplink).Report(health);        // it may have come up after weftd
+            underlay.Nudge();
             forwarding.Report(health);
             GiveBackMemory();
             Ledger.PruneReleased(_time.GetUtcNow() - OrderOfReleaseKept);

@@ -25,9 +25,10 @@ internal static class DaemonHost
             daemon.Serve();
             await server.StartAsync();      // says READY=1 to systemd
             UnixSocketFile.RestrictToOwner(options.DaemonSocket);
-            await server.WaitForShutdownAsync();
+            bool lost = await Task.WhenAny(server.WaitForShutdownAsync(), daemon.Lost) == daemon.Lost;
             await daemon.StopAsync();
-            return 0;
+            // Nearly everything here goes by the node's number. What runs keeps running; the next start has another number.
+            return lost ? Fail($"this node's number is not its own any more: {await daemon.Lost}. Started again, weftd joins anew; containers keep running meanwhile", "ends") : 0;
         }
         catch (StoreException e)
         {
@@ -39,9 +40,9 @@ internal static class DaemonHost
         }
     }
 
-    private static int Fail(string why)
+    private static int Fail(string why, string what = "cannot start")
     {
-        Console.Error.WriteLine($"weftd: cannot start: {why}");
+        Console.Error.WriteLine($"weftd: {what}: {why}");
         return CannotStart;
     }
 

@@ -71,6 +71,36 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_is_forgotten_only_when_it_is_said_that_nothing_runs_there()
+    {
+        var node = new Node { Name = "n1", Number = 7, Labels = { ["zone"] = "a" } };
+        var endpoint = new Endpoint { Namespace = "shop", Name = "web", Network = "default", Addresses = { "10.83.0.3" }, Node = "n1" };
+        await _daemon.Store.TxnAsync(
+            new StoreTxn().Put("/weft/v1/nodes/n1", node.ToByteArray()).Put("/weft/v1/nodenum/000007", "n1"u8.ToArray()).Put("/weft/v1/endpoints/shop/web/wft1", endpoint.ToByteArray()),
+            CancellationToken.None);
+        (await _daemon.RunAsync("node", "forget", "n1")).Failed(
+            2, "weft: give either --yes, since addresses of containers that still run there may be given to others, or --dry-run to see what would be lost\nweft: see `weft node forget --help`\n");
+        string would = (await _daemon.RunAsync("node", "forget", "n1", "--dry-run")).Succeeded();
+        Assert.StartsWith("node/n1 would be forgotten: number 7, 0 block(s) with 0 address(es) in use as last published, 0 moved address(es), 1 endpoint(s), 0 import(s) (dry run)\n", would, StringComparison.Ordinal);
+        Assert.Contains("shop        web", would, StringComparison.Ordinal);
+        Assert.Contains("zone=a", (await _daemon.RunAsync("get", "nodes", "-o", "wide")).Succeeded(), StringComparison.Ordinal);
+
+        Assert.StartsWith("node/n1 forgotten: number 7,", (await _daemon.RunAsync("node", "forget", "n1", "--yes")).Succeeded(), StringComparison.Ordinal);
+        (await _daemon.RunAsync("node", "forget", "n1", "--yes")).Failed(1, "weft: Node \"n1\" does not exist; `weft get nodes` lists what does\n");
+        Assert.Equal("", (await _daemon.RunAsync("get", "endpoints")).Output);
+    }
+
+    [Fact]
+    public async Task A_node_alone_with_its_store_is_not_drained()
+    {
+        await _daemon.Store.TxnAsync(new StoreTxn().Put("/weft/v1/nodes/n1", new Node { Name = "n1", Number = 7 }.ToByteArray()), CancellationToken.None);
+        (await _daemon.RunAsync("node", "drain", "n1")).Failed(
+            1, "weft: node \"n1\" shares its store with no other node, so its blocks would be nobody's to use; `weft node cordon n1` keeps new containers away\n");
+        (await _daemon.RunAsync("node", "drain", "n1", "--timeout", "5m")).Failed(2, "weft: --timeout says how long --wait waits; give both\nweft: see `weft node drain --help`\n");
+        (await _daemon.RunAsync("node", "drain", "n1", "--wait", "--timeout", "5")).Failed(2, "weft: \"5\" is not a time; write it with its unit, such as 30s, 10m or 2h\nweft: see `weft node drain --help`\n");
+    }
+
+    [Fact]
     public async Task A_directory_gives_its_manifests_in_order()
     {
         Directory.CreateDirectory(_daemon.PathOf("d"));

@@ -81,7 +81,7 @@ public sealed class UsageTests : IDisposable
     public async Task Help_tells_the_exit_codes()
     {
         string help = (await Outcome.OfAsync(null, "", "--help")).Succeeded();
-        Assert.Contains("Exit codes: 0 done; 1 refused, not found or failed; 2 wrong usage; 3 weftd does not answer.", help, StringComparison.Ordinal);
+        Assert.Contains("Exit codes: 0 done; 1 refused, not found or failed; 2 wrong usage; 3 weftd does not answer; 4 begun, and not yet over.", help, StringComparison.Ordinal);
         Assert.DoesNotContain(help, c => c > 126);
     }
 

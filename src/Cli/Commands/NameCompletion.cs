@@ -17,10 +17,12 @@ internal static class NameCompletion
     {
         // The line is half typed: its values may be invalid, so only the words are looked at.
         string? kind = context.ParseResult.GetResult(kindArgument)?.Tokens is [var word, ..] ? KindNames.Find(word.Value) : null;
-        if (kind is null)
-        {
-            return [];
-        }
+        return kind is null ? [] : SuggestNames(context, kind, socket);
+    }
+
+    /// <summary>Names of one kind of the contract.</summary>
+    public static IEnumerable<CompletionItem> SuggestNames(CompletionContext context, string kind, SocketOption socket)
+    {
         try
         {
             using DaemonConnection connection = socket.Connect(context.ParseResult);

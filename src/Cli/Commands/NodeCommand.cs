@@ -5,18 +5,27 @@ using Weft.Contracts.V1;
 
 namespace Weft.Cli.Commands;
 
-/// <summary>weft node cordon NAME, weft node uncordon NAME</summary>
+/// <summary>weft node cordon|uncordon|drain|forget NAME</summary>
 internal static class NodeCommand
 {
-    public static Command Build(CliHost host, SocketOption socket) => new("node", "Say what a node may do")
+    public static Command Build(CliHost host, SocketOption socket) => new("node", "Say what a node may do, empty it, or remove it")
     {
         Cordon(host, socket, "cordon", "Let a node give no new container an address; what runs there keeps running", cordoned: true),
-        Cordon(host, socket, "uncordon", "Let a cordoned node give out addresses again", cordoned: false),
+        Cordon(host, socket, "uncordon", "Let a cordoned or drained node give out addresses again", cordoned: false),
+        DrainCommand.Build(host, socket),
+        ForgetCommand.Build(host, socket),
     };
+
+    public static Argument<string> Name(SocketOption socket)
+    {
+        var name = new Argument<string>("NAME") { Description = "The node's name" };
+        name.CompletionSources.Add(context => NameCompletion.SuggestNames(context, "Node", socket));
+        return name;
+    }
 
     private static Command Cordon(CliHost host, SocketOption socket, string verb, string description, bool cordoned)
     {
-        var name = new Argument<string>("NAME") { Description = "The node's name" };
+        Argument<string> name = Name(socket);
         var command = new Command(verb, description) { name };
         command.SetAction(async (parsed, cancellationToken) =>
         {

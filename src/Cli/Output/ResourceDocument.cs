@@ -12,6 +12,8 @@ internal static class ResourceDocument
 {
     public const string ApiVersion = "weft.dev/v1";
 
+    private const uint StandardPort = 4789;      // RFC 7348 section 5
+
     /// <summary>A List of them.</summary>
     public static DocObject ListOf(IEnumerable<Resource> resources) => new()
     {
@@ -58,9 +60,13 @@ internal static class ResourceDocument
         _ => "Unknown",
     };
 
-    /// <summary>Ready or Away, and Cordoned where it is; Unknown from a weftd that does not say.</summary>
+    /// <summary>Ready or Away, and Cordoned where it is, or Draining, or Drained once it has no block and no moved address; Unknown from a weftd that does not say.</summary>
     public static string StateOf(Node node) =>
-        node.Readiness switch { NodeReadiness.Ready => "Ready", NodeReadiness.Away => "Away", _ => "Unknown" } + (node.Cordoned ? ",Cordoned" : "");
+        node.Readiness switch { NodeReadiness.Ready => "Ready", NodeReadiness.Away => "Away", _ => "Unknown" }
+        + (node.Draining ? node.Blocks + node.Moved == 0 ? ",Drained" : ",Draining" : node.Cordoned ? ",Cordoned" : "");
+
+    /// <summary>UDP port of its tunnels.</summary>
+    public static uint PortOf(Node node) => node.OverlayPort == 0 ? StandardPort : node.OverlayPort;
 
     /// <summary>An object of any kind.</summary>
     public static DocObject Shape(string kind, DocObject metadata, DocObject spec, DocObject status) => new()
@@ -72,7 +78,18 @@ internal static class ResourceDocument
         { "status", status },
     };
 
-    private static DocObject Of(Node node) => Shape("Node", new() { { "name", node.Name } }, [], StatusOf(node));
+    private static DocObject Of(Node node) => Shape(
+        "Node", new() { { "name", node.Name }, { "labels", LabelsOf(node.Labels) } }, [], StatusOf(node));
+
+    private static DocObject LabelsOf(IEnumerable<KeyValuePair<string, string>> labels)
+    {
+        DocObject sorted = [];
+        foreach ((string name, string value) in labels.OrderBy(label => label.Key, StringComparer.Ordinal))
+        {
+            sorted.Add(name, value);
+        }
+        return sorted;
+    }
 
     private static DocObject StatusOf(Node node) => new()
     {
@@ -80,11 +97,15 @@ internal static class ResourceDocument
         { "underlayAddresses", DocValue.ListOf(node.UnderlayAddresses) },
         { "state", StateOf(node) },
         { "blocks", node.Blocks },
+        { "movedAddresses", node.Moved },
+        { "overlayPort", PortOf(node) },
         { "segments", DocValue.ListOf(node.Segments) },
         { "uplink", node.Uplink },
         { "mtu", node.Mtu },
         { "version", node.Version },
+        { "machineId", node.MachineId },
         { "bootId", node.BootId },
+        { "joinedAt", Time(node.JoinedUnixMs) },
         { "startedAt", Time(node.StartedUnixMs) },
     };
 
@@ -117,12 +138,7 @@ internal static class ResourceDocument
         }
         if (pool.NodeSelector.Count > 0)
         {
-            DocObject selector = [];
-            foreach ((string label, string value) in pool.NodeSelector.OrderBy(label => label.Key, StringComparer.Ordinal))
-            {
-                selector.Add(label, value);
-            }
-            spec.Add("nodeSelector", selector);
+            spec.Add("nodeSelector", LabelsOf(pool.NodeSelector));
         }
         if (pool.Namespaces.Count > 0)
         {
@@ -176,27 +192,19 @@ internal static class ResourceDocument
             { "size", block.Size },
         });
 
-    private static DocObject Of(Endpoint endpoint)
-    {
-        DocObject labels = [];
-        foreach ((string name, string value) in endpoint.Labels.OrderBy(label => label.Key, StringComparer.Ordinal))
+    private static DocObject Of(Endpoint endpoint) => Shape(
+        "Endpoint",
+        new() { { "name", endpoint.Name }, { "namespace", endpoint.Namespace }, { "labels", LabelsOf(endpoint.Labels) } },
+        new() { { "network", endpoint.Network }, { "node", endpoint.Node } },
+        new()
         {
-            labels.Add(name, value);
-        }
-        return Shape(
-            "Endpoint",
-            new() { { "name", endpoint.Name }, { "namespace", endpoint.Namespace }, { "labels", labels } },
-            new() { { "network", endpoint.Network }, { "node", endpoint.Node } },
-            new()
-            {
-                { "addresses", DocValue.ListOf(endpoint.Addresses) },
-                { "mac", endpoint.Mac },
-                { "interface", endpoint.InterfaceName },
-                { "hostInterface", endpoint.HostInterface },
-                { "containerId", endpoint.ContainerId },
-                { "cniNetwork", endpoint.CniNetwork },
-                { "podUid", endpoint.PodUid },
-                { "createdAt", Time(endpoint.CreatedUnixMs) },
-            });
-    }
+            { "addresses", DocValue.ListOf(endpoint.Addresses) },
+            { "mac", endpoint.Mac },
+            { "interface", endpoint.InterfaceName },
+            { "hostInterface", endpoint.HostInterface },
+            { "containerId", endpoint.ContainerId },
+            { "cniNetwork", endpoint.CniNetwork },
+            { "podUid", endpoint.PodUid },
+            { "createdAt", Time(endpoint.CreatedUnixMs) },
+        });
 }

@@ -13,7 +13,9 @@ internal static class ResourceTable
     {
         (string[] headers, string[] wideHeaders, Func<Resource, string[]> cells) = kind switch
         {
-            "Node" => (["NAME", "STATUS", "NUMBER", "ADDRESSES", "UPLINK", "MTU", "VERSION", "BLOCKS", "STARTED"], ["SEGMENTS", "BOOT-ID"], resource => Cells(resource.Node)),
+            "Node" => (
+                ["NAME", "STATUS", "NUMBER", "ADDRESSES", "UPLINK", "MTU", "VERSION", "BLOCKS", "AGE"],
+                ["MOVED", "PORT", "SEGMENTS", "LABELS", "STARTED", "MACHINE-ID", "BOOT-ID"], resource => Cells(resource.Node)),
             "Network" => (["NAME", "VNI", "MTU", "MASQUERADE", "BRIDGE"], ["GATEWAY4", "GATEWAY6"], resource => Cells(resource.Network)),
             "Pool" => (["NAME", "NETWORK", "CIDR", "BLOCK-SIZE"], ["NODES", "NAMESPACES"], resource => Cells(resource.Pool)),
             "Reservation" => (["NAME", "NETWORK", "ADDRESSES", "FOR", "MAC"], ["IMPORT", "IN-USE"], resource => Cells(resource.Reservation)),
@@ -34,7 +36,8 @@ internal static class ResourceTable
     private static string[] Cells(Node node) =>
     [
         node.Name, ResourceDocument.StateOf(node), Number(node.Number), string.Join(',', node.UnderlayAddresses), node.Uplink, Mtu(node.Mtu), node.Version,
-        Number(node.Blocks), ResourceDocument.Time(node.StartedUnixMs), string.Join(',', node.Segments), node.BootId,
+        Number(node.Blocks), Age(node.JoinedUnixMs), Number(node.Moved), Number(ResourceDocument.PortOf(node)), string.Join(',', node.Segments), Labels(node.Labels),
+        ResourceDocument.Time(node.StartedUnixMs), node.MachineId, node.BootId,
     ];
 
     private static string[] Cells(Network network) =>
@@ -46,7 +49,7 @@ internal static class ResourceTable
     private static string[] Cells(Pool pool) => 
     [
         pool.Name, pool.Network, pool.Cidr, $"/{pool.BlockSize}",
-        string.Join(',', pool.NodeSelector.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}")),
+        Labels(pool.NodeSelector),
         string.Join(',', pool.Namespaces),
     ];
 
@@ -69,9 +72,15 @@ internal static class ResourceTable
     [
         endpoint.Namespace, endpoint.Name, endpoint.Network, string.Join(',', endpoint.Addresses), endpoint.Node,
         endpoint.InterfaceName, endpoint.HostInterface, endpoint.Mac, endpoint.ContainerId,
-        string.Join(',', endpoint.Labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}")),
+        Labels(endpoint.Labels),
         ResourceDocument.Time(endpoint.CreatedUnixMs),
     ];
+
+    private static string Labels(IEnumerable<KeyValuePair<string, string>> labels) =>
+        string.Join(',', labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
+
+    private static string Age(long sinceUnixMilliseconds) =>
+        sinceUnixMilliseconds <= 0 ? "" : StatusDocument.DurationOf(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - sinceUnixMilliseconds);
 
     private static string Mtu(uint mtu) => mtu == 0 ? "auto" : Number(mtu);
 

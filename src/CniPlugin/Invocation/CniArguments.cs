@@ -25,6 +25,9 @@ internal sealed record CniArguments
     /// <summary>GATEWAY: unchecked. A container's gateway is always its network's own.</summary>
     public string? Gateway { get; init; }
 
+    /// <summary>WEFT_NETWORK: the Weft Network that the container asks for, unchecked.</summary>
+    public string? Network { get; init; }
+
     /// <summary>Reads CNI_ARGS as libcni's pkg/types/args.go does: keys are matched exactly, a key that the plugin does not know
     /// is a problem unless IgnoreUnknown is 1 or true.</summary>
     public static CniArguments Parse(string? text, ProblemList problems)
@@ -56,6 +59,7 @@ internal sealed record CniArguments
                 case "MAC": arguments = arguments with { Mac = value }; break;
                 case "IP": arguments = arguments with { Ip = value }; break;
                 case "GATEWAY": arguments = arguments with { Gateway = value }; break;
+                case "WEFT_NETWORK": arguments = arguments with { Network = value }; break;
                 default: unknown.Add(key); break;
             }
         }

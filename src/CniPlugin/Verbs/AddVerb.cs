@@ -97,6 +97,10 @@ internal static class AddVerb
         {
             request.Labels.Add(label.Key, label.Value);
         }
+        if (invocation.Arguments.Network is { } network)
+        {
+            request.Labels.TryAdd(Contracts.WeftLabels.Network, network);      // args.cni.labels counts before CNI_ARGS
+        }
         if (wishes.Mac is { } mac)
         {
             request.Mac = ByteString.CopyFrom(mac.ToByteArray());

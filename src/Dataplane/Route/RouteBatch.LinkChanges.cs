@@ -1,3 +1,4 @@
+using System.Net;
 using Weft.Dataplane.Native;
 using Weft.Dataplane.Netlink;
 using Weft.Dataplane.Route.Wire;
@@ -81,6 +82,26 @@ public sealed partial class RouteBatch
             writer.WriteInt32(LinkAttribute.NamespaceFd, space.DescriptorNumber);
         }
         Messages.End(ref writer, $"ip link set dev {link}{Describe(change)}");
+        return this;
+    }
+
+    /// <summary>Gives a VXLAN device another source address, of the same family. Nothing else of it changes. Fails with EOPNOTSUPP for the other family.</summary>
+    public RouteBatch SetVxlanLocal(LinkReference link, IPAddress local)
+    {
+        ArgumentNullException.ThrowIfNull(local);
+        NetlinkWriter writer = Messages.Begin(RouteMessageType.NewLink, NetlinkMessageFlags.None);
+        writer.WriteHeader(new InterfaceHeader { Index = link.Index });
+        if (link.Name is { } name)
+        {
+            writer.WriteString(LinkAttribute.Name, name);
+        }
+        NestedAttribute info = writer.BeginNested(LinkAttribute.LinkInfo);
+        writer.WriteString(LinkInfoAttribute.Kind, "vxlan");
+        NestedAttribute data = writer.BeginNested(LinkInfoAttribute.Data);
+        WireAddress.Write(ref writer, WireAddress.FamilyOf(local) == WireAddress.Inet6 ? VxlanAttribute.Local6 : VxlanAttribute.Local, local);
+        writer.EndNested(data);
+        writer.EndNested(info);
+        Messages.End(ref writer, $"ip link set dev {link} type vxlan local {local}");
         return this;
     }
 

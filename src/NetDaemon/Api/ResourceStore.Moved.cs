@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text;
 using Weft.Contracts.V1;
 using Weft.NetDaemon.Ipam;
+using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Store;
 
 namespace Weft.NetDaemon.Api;
@@ -25,7 +25,7 @@ internal sealed partial class ResourceStore
                 {
                     uint owner = MovedAddresses.TryRead(entry)?.Owner ?? 0;
                     string node = await store.GetAsync(StoreKeys.NodeNumber(owner), cancellationToken) is { } name
-                        ? Encoding.UTF8.GetString(name.Value.Span)
+                        ? NumberHolder.Of(name).Name
                         : owner.ToString(CultureInfo.InvariantCulture);
                     throw new ResourceException(
                         RefusalReason.InUse, $"Reservation \"{reservation.Name}\": its address {address} lives on node {node}, away from its block; stop the container there first");

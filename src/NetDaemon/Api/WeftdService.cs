@@ -48,6 +48,12 @@ internal sealed class WeftdService(ResourceStore resources, INodeStatus status, 
     public override Task<CordonNodeReply> CordonNode(CordonNodeRequest request, ServerCallContext context) => AnswerAsync(async () =>
         new CordonNodeReply { Changed = await resources.CordonAsync(request.Name, request.Cordoned, context.CancellationToken) });
 
+    public override Task<DrainNodeReply> DrainNode(DrainNodeRequest request, ServerCallContext context) =>
+        AnswerAsync(() => resources.DrainAsync(request.Name, context.CancellationToken));
+
+    public override Task<ForgetNodeReply> ForgetNode(ForgetNodeRequest request, ServerCallContext context) => AnswerAsync(() =>
+        resources.ForgetAsync(request.Name, status.Snapshot().Node.Name, request.DryRun, request.EvenIfAlive, context.CancellationToken));
+
     public override Task<CheckAddressesReply> CheckAddresses(CheckAddressesRequest request, ServerCallContext context) =>
         AnswerAsync(() => audit.CheckAsync(context.CancellationToken));
 

@@ -27,6 +27,9 @@ internal static partial class AttachmentLog
     [LoggerMessage(1207, LogLevel.Warning, "The labels of {Key} could not be recorded: {Problem}")]
     public static partial void NotDescribed(ILogger logger, AttachmentKey key, string problem);
 
+    [LoggerMessage(1208, LogLevel.Warning, "{Key} asks for network {Wanted} by a label that became known after its ADD, and is in {Network}; say it with the configuration's \"network\" key or args.cni.labels")]
+    public static partial void AnotherNetwork(ILogger logger, AttachmentKey key, string wanted, string network);
+
     [LoggerMessage(1220, LogLevel.Warning, "The interface of {Key} ({HostInterface}) was deleted but its container lives; delete the container")]
     public static partial void InterfaceDeleted(ILogger logger, AttachmentKey key, string hostInterface);
 

@@ -12,8 +12,8 @@ namespace Weft.NetDaemon.Attachments;
 /// <content>CNI STATUS.</content>
 internal sealed partial class AttachmentService
 {
-    /// <summary>The uplink that the operator named, or null: whatever has the default route.</summary>
-    public string? NamedUplink { get; init; }
+    /// <summary>How the uplink is chosen.</summary>
+    public UnderlayChoice Underlay { get; init; } = UnderlayChoice.ByDefaultRoute;
 
     /// <summary>Knows what others' rules do to containers' packets; null: nobody looks.</summary>
     public OthersForwarding? Forwarding { get; set; }
@@ -65,7 +65,7 @@ internal sealed partial class AttachmentService
             {
                 throw Limited($"the bridge {network.Bridge} of network {network.Name} is not there", "weftd makes it anew; if it stays so see `weft status`");
             }
-            Uplink uplink = Uplink.Find(NamedUplink, kernel.Namespace);
+            Uplink uplink = Uplink.Find(Underlay, kernel.Namespace);
             if (uplink.WhyUseless is { } useless)
             {
                 throw Limited(useless, "containers reach each other but not the outside: add a default route, or name the interface with uplink in weftd's config file");

@@ -53,12 +53,13 @@ internal sealed partial class AttachmentService(
         AttachmentKey key = request.Key.ToKey();
         RequireReady();
         IReadOnlyList<WantedRange> ranges = NetworkProvision.RangesOf(request);
-        await provision.EnsureAsync(request, ranges);
-        await ReplayNoteOfAsync(key);
-        (ulong device, ulong inode) = Identify(request.Netns);
         IReadOnlyDictionary<string, string>? found = request.ContainerdAddress.Length == 0
             ? null
             : await labels.FindAsync(request.ContainerdAddress, key.ContainerId, CancellationToken.None);
+        request = NetworkWish.Apply(request, found);
+        await provision.EnsureAsync(request, ranges);
+        await ReplayNoteOfAsync(key);
+        (ulong device, ulong inode) = Identify(request.Netns);
         // A DEL just before may have left its interface to be deleted: its names must be free in the container and on the node.
         await kernel.WhenGoneFrom(device, inode, Contracts.WeftPaths.HostInterface(key.Network, key.ContainerId, key.InterfaceName));
         using (await nodeLock.EnterAsync())
@@ -177,6 +178,10 @@ internal sealed partial class AttachmentService(
             record = record.DescribedAs(endpoint);
             table.Put(record);
             endpoints.Publish(record);
+            if (endpoint.Labels.TryGetValue(Contracts.WeftLabels.Network, out string? wanted) && wanted != record.WeftNetwork)
+            {
+                AttachmentLog.AnotherNetwork(logger, record.Key, wanted, record.WeftNetwork);
+            }
             AttachmentLog.Described(logger, record.Key, endpoint.Namespace, endpoint.Name);
         }
     }
@@ -374,7 +379,7 @@ internal sealed partial class AttachmentService(
     private static RefusedException UnknownNetwork(string named) => new(
         RefusalReason.UnknownNetwork,
         named.Length > 0 ? $"there is no Weft network \"{named}\"" : $"there is no Weft network \"{NetworkSnapshot.DefaultName}\"",
-        "see `weft get networks`; create it with `weft apply -f`, or correct the configuration's \"network\" key");
+        $"see `weft get networks`; create it with `weft apply -f`, or correct the configuration's \"network\" key or the container's label {Contracts.WeftLabels.Network}");
 
     private static RefusedException StoreFailed(StoreException e) => new(RefusalReason.StoreFailed, e.Message, e.NextStep, e);
 }

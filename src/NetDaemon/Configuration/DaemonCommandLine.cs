@@ -50,13 +50,14 @@ internal static class DaemonCommandLine
         var runDirectory = Text("--run-dir", "DIR", $"Directory for sockets (default: {WeftPaths.RunDirectory})");
         var config = Text("--config", "FILE", $"Config file, YAML (default: {DaemonOptions.DefaultConfigFile} if it exists)");
         var store = Text("--store", "STORE", "Where shared state is kept: embedded, for one node, or etcd, for many (default: embedded)");
+        var underlay = new UnderlayCommandLine();
         var etcd = new EtcdCommandLine();
         OptionTexts Texts(ParseResult parsed) => new(
             parsed.GetValue(node), parsed.GetValue(stateDirectory), parsed.GetValue(runDirectory), parsed.GetValue(config), parsed.GetValue(store),
-            etcd.Read(parsed));
+            etcd.Read(parsed), underlay.Read(parsed));
 
         var root = new RootCommand("The Weft daemon: addresses, rules and names of this node's containers. Options override the config file.");
-        foreach (Option option in (Option[])[node, stateDirectory, runDirectory, config, store, .. etcd.All])
+        foreach (Option option in (Option[])[node, stateDirectory, runDirectory, config, store, .. underlay.All, .. etcd.All])
         {
             option.Recursive = true;
             root.Options.Add(option);
@@ -93,6 +94,10 @@ internal static class DaemonCommandLine
         {
             DaemonOptions complete = Override(options, texts);
             wrong.AddRange(EtcdRules.CheckTogether(complete.Store, complete.Etcd));
+            if (UnderlayRules.CheckTogether(complete.Underlay) is { } clash)
+            {
+                wrong.Add(clash);
+            }
             if (wrong.Count == 0)
             {
                 return new DaemonCommand(verb, complete, 0);
@@ -109,7 +114,7 @@ internal static class DaemonCommandLine
         return DaemonCommand.Exit(WrongUsage);
     }
 
-    private static DaemonOptions Override(DaemonOptions options, OptionTexts texts) => options with
+    private static DaemonOptions Override(DaemonOptions options, OptionTexts texts) => texts.Underlay.Over(options) with
     {
         NodeName = texts.Node ?? options.NodeName,
         StateDirectory = texts.StateDirectory is { } state ? Path.GetFullPath(state) : options.StateDirectory,
@@ -143,6 +148,7 @@ internal static class DaemonCommandLine
         Check("--etcd-key", texts.Etcd.KeyFile, OptionRules.CheckFile);
         Check("--etcd-user", texts.Etcd.User, _ => null);
         Check("--etcd-password-file", texts.Etcd.PasswordFile, OptionRules.CheckFile);
+        wrong.AddRange(texts.Underlay.Problems());
         return wrong;
     }
 

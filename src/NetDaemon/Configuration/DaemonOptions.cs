@@ -1,6 +1,9 @@
+using System.Collections.ObjectModel;
 using Weft.Contracts;
 using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
+using Weft.NetDaemon.Nodes;
+using Weft.NetDaemon.Overlay;
 
 namespace Weft.NetDaemon.Configuration;
 
@@ -39,8 +42,14 @@ internal sealed record DaemonOptions
     /// <summary>How long this node gives out addresses of its blocks without a word from a store that others share. 1 minute to 24 hours.</summary>
     public TimeSpan BlocksHeldFor { get; init; } = BlockFence.DefaultHold;
 
-    /// <summary>The interface that leads out of the node, or null: that of the default route.</summary>
-    public string? Uplink { get; init; }
+    /// <summary>How the interface that leads out of the node is chosen, and its addresses towards other nodes.</summary>
+    public UnderlayChoice Underlay { get; init; } = UnderlayChoice.ByDefaultRoute;
+
+    /// <summary>UDP port of the tunnels between nodes: the same on all of them.</summary>
+    public ushort OverlayPort { get; init; } = OverlayNetwork.StandardPort;
+
+    /// <summary>What pools select this node by.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>MTU of container interfaces in bytes where the network states none, 1280 to 65535, or null: from the uplink.</summary>
     public int? Mtu { get; init; }

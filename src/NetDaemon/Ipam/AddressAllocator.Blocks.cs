@@ -100,16 +100,18 @@ internal sealed partial class AddressAllocator
     }
 
     /// <summary>Gives back blocks of which no address is in use, rests or is kept for anybody, where the others have a whole block's room.</summary>
+    /// <param name="all">Every block of which no address is in use or rests: nobody gets one here any more.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
     /// <returns>Which.</returns>
     /// <exception cref="StoreException">The store did not answer; the block is not used any more.</exception>
     /// <exception cref="IOException">This node's own state cannot be written; nothing was given back.</exception>
-    public async Task<IReadOnlyList<Cidr>> ReleaseSpareAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Cidr>> ReleaseSpareAsync(bool all, CancellationToken cancellationToken)
     {
         List<Cidr> released = [];
         await _claiming.WaitAsync(cancellationToken);
         try
         {
-            while (TakeOutSpare() is { } spare)
+            while (TakeOutSpare(all) is { } spare)
             {
                 try
                 {
@@ -298,12 +300,12 @@ internal sealed partial class AddressAllocator
     }
 
     /// <summary>Takes one block out of use that is not needed; null when there is none.</summary>
-    private OwnedBlock? TakeOutSpare()
+    private OwnedBlock? TakeOutSpare(bool all)
     {
         lock (_lock)
         {
             DateTimeOffset now = Now;
-            DateTimeOffset idleSince = now - (_keepFor > _coolDown ? _keepFor : _coolDown);
+            DateTimeOffset idleSince = now - (!all && _keepFor > _coolDown ? _keepFor : _coolDown);
             foreach (NodePool pool in _pools.Values)
             {
                 IReadOnlyList<(OwnedBlock Block, int Available, bool IsIdle)> rooms = pool.Room(now, idleSince);
@@ -311,7 +313,7 @@ internal sealed partial class AddressAllocator
                 // The last one first, so that what a node has stays together at the lower end.
                 foreach ((OwnedBlock block, int own, bool idle) in rooms.Reverse())
                 {
-                    if (idle && available - own >= SizeOf(pool.Layout))
+                    if (idle && (all || available - own >= SizeOf(pool.Layout)))
                     {
                         _fence?.Remove(block);      // before the store: it may be another node's at once
                         pool.Remove(block.Cidr);

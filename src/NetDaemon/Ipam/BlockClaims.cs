@@ -1,14 +1,18 @@
 using Google.Protobuf;
 using Weft.Contracts.V1;
+using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Store;
 
 namespace Weft.NetDaemon.Ipam;
 
 /// <summary>Claims blocks of pools for one node, each by one compare-and-put. Holds no state; thread-safe.</summary>
-internal sealed class BlockClaims(IStore store, uint nodeNumber)
+/// <param name="store">The store.</param>
+/// <param name="nodeNumber">The node that it claims for.</param>
+/// <param name="holder">Who is to have that number still, for anything to be claimed or confirmed; null: it is not asked.</param>
+internal sealed class BlockClaims(IStore store, uint nodeNumber, NumberHolder? holder = null)
 {
-    // etcd counts conditions like operations.
-    private const int MostConditions = StoreTxnRules.MaximumOperations - 1;
+    // etcd counts conditions like operations. One is left for the number, and one for the pool.
+    private const int MostConditions = StoreTxnRules.MaximumOperations - 2;
 
     /// <summary>The node that it claims for.</summary>
     public uint NodeNumber { get; } = nodeNumber;
@@ -90,7 +94,7 @@ internal sealed class BlockClaims(IStore store, uint nodeNumber)
             ulong epoch = present?.Owner == NodeNumber ? present.Epoch : (present?.Epoch ?? 0) + 1;
             var block = new Block { Pool = pool.Name, Cidr = cidr.ToString(), Owner = NodeNumber, Epoch = epoch, State = BlockState.Active };
             TxnResult result = await store.TxnAsync(
-                new StoreTxn().If(parent.Key, parent.ModRevision).If(key, present?.ModRevision ?? 0).Put(key, block.ToByteArray()), cancellationToken);
+                (await WhileNumberIsOursAsync(cancellationToken)).If(parent.Key, parent.ModRevision).If(key, present?.ModRevision ?? 0).Put(key, block.ToByteArray()), cancellationToken);
             if (result.Succeeded)
             {
                 return new OwnedBlock(pool.Name, cidr, NodeNumber, epoch, result.Revision);
@@ -117,7 +121,7 @@ internal sealed class BlockClaims(IStore store, uint nodeNumber)
         // Without a block once as well: a write is what tells that the store is there, and not a copy of it.
         for (int i = 0; i == 0 || i < blocks.Count; i += MostConditions)
         {
-            var txn = new StoreTxn().Put(key, value);
+            StoreTxn txn = (await WhileNumberIsOursAsync(cancellationToken)).Put(key, value);
             foreach (OwnedBlock block in blocks.Skip(i).Take(MostConditions))
             {
                 txn.If(StoreKeys.Block(block.Pool, block.Cidr.ToString()), block.ModRevision);
@@ -188,6 +192,20 @@ internal sealed class BlockClaims(IStore store, uint nodeNumber)
         return candidate <= end ? pool.Cidr.Part(candidate, pool.BlockSize) : null;
     }
 
+    /// <summary>A transaction that is not done once the node was forgotten, or its name given to another machine: blocks of its number would be nobody's to take.</summary>
+    /// <exception cref="StoreException">It was.</exception>
+    private async Task<StoreTxn> WhileNumberIsOursAsync(CancellationToken cancellationToken)
+    {
+        if (holder is null)
+        {
+            return new StoreTxn();
+        }
+        StoreEntry? entry = await store.GetAsync(StoreKeys.NodeNumber(NodeNumber), cancellationToken);
+        return entry is not null && NumberHolder.Of(entry) == holder
+            ? new StoreTxn().If(entry.Key, entry.ModRevision)
+            : throw new StoreException($"node number {NodeNumber} is not {holder.Name}'s any more") { NextStep = "restart weftd: it gets another number" };
+    }
+
     private static bool IsPool(PoolLayout layout, StoreEntry entry)
     {
         try
@@ -201,6 +219,16 @@ internal sealed class BlockClaims(IStore store, uint nodeNumber)
     }
 
     private static bool IsBlockOf(PoolLayout pool, Cidr cidr) => cidr.PrefixLength == pool.BlockSize && pool.Cidr.Contains(cidr);
+
+    /// <summary>A block as it is once it was taken from its node: whoever claims it goes on from a higher epoch, and not before it has rested.</summary>
+    /// <param name="entry">A block.</param>
+    public static byte[] Quarantine(StoreEntry entry)
+    {
+        Block block = Block.Parser.ParseFrom(entry.Value.Span);
+        (block.Owner, block.State) = (0, BlockState.Quarantined);
+        block.Epoch++;
+        return block.ToByteArray();
+    }
 
     /// <summary>What a key holds; null when that is not the block that it is named for.</summary>
     internal static OwnedBlock? TryRead(StoreEntry entry)

@@ -33,6 +33,9 @@ internal sealed class BlockKeeper(AddressAllocator allocator, AllocationCopies c
     /// <summary>Whether this node is to claim nothing.</summary>
     public Func<bool> IsCordoned { get; init; } = static () => false;
 
+    /// <summary>Whether this node is to give back what it does not use, all of it.</summary>
+    public Func<bool> IsDraining { get; init; } = static () => false;
+
     /// <summary>Addresses were taken: look whether there is room. Does not block.</summary>
     public void Nudge() => _nudges.Writer.TryWrite(true);
 
@@ -74,7 +77,7 @@ internal sealed class BlockKeeper(AddressAllocator allocator, AllocationCopies c
                 IpamLog.ClaimedAhead(logger, claimed);
             }
             // A timer's tick may come a little early.
-            bool isDue = _lookedAt is not { } looked || time.GetElapsedTime(looked) >= Interval - (Interval / 10);
+            bool isDue = IsDraining() || _lookedAt is not { } looked || time.GetElapsedTime(looked) >= Interval - (Interval / 10);
             await allocator.KeepMovedAsync(isDue, cancellationToken);
             if (isDue)
             {
@@ -115,7 +118,7 @@ internal sealed class BlockKeeper(AddressAllocator allocator, AllocationCopies c
     {
         try
         {
-            foreach (Cidr block in await allocator.ReleaseSpareAsync(cancellationToken))
+            foreach (Cidr block in await allocator.ReleaseSpareAsync(IsDraining(), cancellationToken))
             {
                 IpamLog.GaveBack(logger, block);
             }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Google.Protobuf;
 using Weft.Contracts.V1;
+using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Store;
 
 namespace Weft.NetDaemon.Ipam;
@@ -74,14 +75,16 @@ internal sealed class BlockReclaimer(
         }
         var blocks = (await store.RangeAsync(StoreKeys.Blocks, cancellationToken)).Entries
             .Select(e => (Entry: e, Block: BlockClaims.TryRead(e))).Where(b => b.Block is not null).ToList();
-        Dictionary<uint, string> names = await NamesAsync(cancellationToken);
         HashSet<string> alive = [.. (await store.RangeAsync(StoreKeys.Alive, cancellationToken)).Entries.Select(e => e.Key[StoreKeys.Alive.Length..])];
         Dictionary<string, StoreEntry> holds = await ByKeyAsync(StoreKeys.Holds, cancellationToken);
+        // After the holds: whoever wrote one had its number before.
+        IReadOnlyList<(uint Number, NumberHolder Holder, StoreEntry Entry)> numbers = await NumberHolder.ListAsync(store, cancellationToken);
+        var names = numbers.ToDictionary(n => n.Number, n => n.Holder.Name);
         Dictionary<string, StoreEntry> absences = await ByKeyAsync(StoreKeys.Away, cancellationToken);
         int changed = 0;
         HashSet<string> stillAway = [];
-        IEnumerable<(uint Owner, StoreEntry Entry)> moved = (await store.RangeAsync(StoreKeys.Moved, cancellationToken)).Entries
-            .Select(e => (MovedAddresses.TryRead(e)?.Owner ?? 0, e));
+        List<(uint Owner, StoreEntry Entry)> moved = [.. (await store.RangeAsync(StoreKeys.Moved, cancellationToken)).Entries
+            .Select(e => (MovedAddresses.TryRead(e)?.Owner ?? 0, e))];
         foreach (IGrouping<uint, StoreEntry> owned in blocks.Select(b => (b.Block!.Owner, b.Entry)).Concat(moved)
             .GroupBy(o => o.Owner, o => o.Entry).Where(g => g.Key != 0 && g.Key != node))
         {
@@ -98,6 +101,7 @@ internal sealed class BlockReclaimer(
                 changed += await TakeAsync(owned.Key, name, hold, absence, [.. owned], cancellationToken);
             }
         }
+        await ForgetNumbersAsync(numbers, holds, [.. blocks.Select(b => b.Block!.Owner), .. moved.Select(m => m.Owner)], cancellationToken);
         foreach (StoreEntry back in absences.Values.Where(a => !stillAway.Contains(a.Key)))
         {
             await store.TxnAsync(new StoreTxn().If(back.Key, back.ModRevision).Delete(back.Key), cancellationToken);
@@ -176,10 +180,7 @@ internal sealed class BlockReclaimer(
                     txn.If(entry.Key, entry.ModRevision).Delete(entry.Key);     // it goes home to its block's node
                     continue;
                 }
-                Block block = Block.Parser.ParseFrom(entry.Value.Span);
-                (block.Owner, block.State) = (0, BlockState.Quarantined);
-                block.Epoch++;
-                txn.If(entry.Key, entry.ModRevision).Put(entry.Key, block.ToByteArray());
+                txn.If(entry.Key, entry.ModRevision).Put(entry.Key, BlockClaims.Quarantine(entry));
             }
             TxnResult result = await store.TxnAsync(txn, cancellationToken);
             if (!result.Succeeded)
@@ -239,17 +240,20 @@ internal sealed class BlockReclaimer(
         }
     }
 
-    private async Task<Dictionary<uint, string>> NamesAsync(CancellationToken cancellationToken)
+    /// <summary>Forgets the numbers of machines that lost their name to another one and have nothing any more, and confirmations of numbers that nobody has.</summary>
+    private async Task ForgetNumbersAsync(
+        IReadOnlyList<(uint Number, NumberHolder Holder, StoreEntry Entry)> numbers, Dictionary<string, StoreEntry> holds, HashSet<uint> owners, CancellationToken cancellationToken)
     {
-        Dictionary<uint, string> names = [];
-        foreach (StoreEntry entry in (await store.RangeAsync(StoreKeys.NodeNumbers, cancellationToken)).Entries)
+        foreach ((uint number, _, StoreEntry entry) in numbers.Where(n => n.Holder.FormerName(n.Number) is not null && !owners.Contains(n.Number)))
         {
-            if (uint.TryParse(entry.Key.AsSpan(StoreKeys.NodeNumbers.Length), NumberStyles.None, CultureInfo.InvariantCulture, out uint number))
-            {
-                names[number] = Encoding.UTF8.GetString(entry.Value.Span);
-            }
+            await store.TxnAsync(
+                new StoreTxn().If(entry.Key, entry.ModRevision).Delete(entry.Key).Delete(StoreKeys.Hold(number)).Delete(StoreKeys.NodeAway(number)), cancellationToken);
         }
-        return names;
+        var known = numbers.Select(n => n.Number).Concat(owners).Select(StoreKeys.Hold).ToHashSet();
+        foreach (StoreEntry hold in holds.Values.Where(h => !known.Contains(h.Key)))
+        {
+            await store.TxnAsync(new StoreTxn().If(hold.Key, hold.ModRevision).Delete(hold.Key), cancellationToken);
+        }
     }
 
     private async Task<Dictionary<string, StoreEntry>> ByKeyAsync(string prefix, CancellationToken cancellationToken) =>

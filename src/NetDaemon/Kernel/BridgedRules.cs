@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Weft.Contracts;
 using Weft.Dataplane.Nftables;
+using Weft.NetDaemon.Overlay;
 
 namespace Weft.NetDaemon.Kernel;
 
@@ -23,7 +24,6 @@ internal static class BridgedRules
     private const byte IpInIp = 4;
     private const byte Ipv6InIp = 41;
     private const byte Gre = 47;
-    private const ushort Vxlan = 4789;          // RFC 7348 section 5
     private const ushort DhcpServer = 67;
     private const ushort DhcpV6Server = 547;
     private const uint RouterAdvertisement = 134;
@@ -34,8 +34,10 @@ internal static class BridgedRules
     private static readonly NftSelector PortOf6 = Match.Concat(Match.InputName, Match.EtherSource, Match.Ip6Source);
 
     /// <param name="table"><see cref="Table"/> with the flags that it is to have.</param>
-    public static NftRuleset Build(NftTable table)
+    /// <param name="overlayPorts">UDP ports of the overlays, besides VXLAN's own.</param>
+    public static NftRuleset Build(NftTable table, IEnumerable<ushort> overlayPorts)
     {
+        NftRule[] vxlan = [.. overlayPorts.Prepend(OverlayNetwork.StandardPort).Distinct().Select(port => Rule("own VXLAN", Match.UdpDestinationPort.Is(port), Statement.Counter, Drop))];
         string ports4 = FirewallSets.Ports(AddressFamily.InterNetwork).Name;
         string ports6 = FirewallSets.Ports(AddressFamily.InterNetworkV6).Name;
         return new NftRuleset(table)
@@ -60,23 +62,27 @@ internal static class BridgedRules
                 Rule("anything else", Statement.Counter, Drop))
             .Add(
                 new NftChain(From4),
-                Rule("DHCP offers", Match.UdpSourcePort.Is(DhcpServer), Statement.Counter, Drop),
-                Rule("own VXLAN", Match.UdpDestinationPort.Is(Vxlan), Statement.Counter, Drop),
-                Tunnels(),
-                Rule("allowed", Verdict.Accept))
+                [
+                    Rule("DHCP offers", Match.UdpSourcePort.Is(DhcpServer), Statement.Counter, Drop),
+                    .. vxlan,
+                    Tunnels(),
+                    Rule("allowed", Verdict.Accept),
+                ])
             .Add(
                 new NftChain(From6),
-                Rule("router advertisements and redirects", Match.Icmpv6Type.IsOneOf(RouterAdvertisement, Redirect), Statement.Counter, Drop),
-                Rule(
-                    "neighbour advertisements for others",
-                    Match.Icmpv6Type.Is(NeighbourAdvertisement),
-                    Match.Concat(Match.InputName, Match.EtherSource, Match.Icmpv6Target).NotInSet(ports6),
-                    Statement.Counter,
-                    Drop),
-                Rule("DHCPv6 offers", Match.UdpSourcePort.Is(DhcpV6Server), Statement.Counter, Drop),
-                Rule("own VXLAN", Match.UdpDestinationPort.Is(Vxlan), Statement.Counter, Drop),
-                Tunnels(),
-                Rule("allowed", Verdict.Accept));
+                [
+                    Rule("router advertisements and redirects", Match.Icmpv6Type.IsOneOf(RouterAdvertisement, Redirect), Statement.Counter, Drop),
+                    Rule(
+                        "neighbour advertisements for others",
+                        Match.Icmpv6Type.Is(NeighbourAdvertisement),
+                        Match.Concat(Match.InputName, Match.EtherSource, Match.Icmpv6Target).NotInSet(ports6),
+                        Statement.Counter,
+                        Drop),
+                    Rule("DHCPv6 offers", Match.UdpSourcePort.Is(DhcpV6Server), Statement.Counter, Drop),
+                    .. vxlan,
+                    Tunnels(),
+                    Rule("allowed", Verdict.Accept),
+                ]);
     }
 
     private static NftRule Tunnels() => Rule("own tunnels", Match.Layer4Protocol.IsOneOf(IpInIp, Ipv6InIp, Gre), Statement.Counter, Drop);

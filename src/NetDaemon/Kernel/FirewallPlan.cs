@@ -52,7 +52,7 @@ internal sealed class FirewallPlan
         }
         PublishedPortSets.AddElements(routed, attachments);
         OverlayRules.AddTo(routed, overlays ?? []);
-        NftRuleset bridged = BridgedRules.Build(bridgedTable);
+        NftRuleset bridged = BridgedRules.Build(bridgedTable, (overlays ?? []).Select(o => o.Network.Port));
         foreach (AttachmentRecord attachment in attachments)
         {
             foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))

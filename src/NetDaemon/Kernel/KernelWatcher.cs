@@ -18,6 +18,7 @@ internal sealed class KernelWatcher : IDisposable
     private readonly AttachmentTable _attachments;
     private readonly Action<string> _suspect;
     private readonly Action<string> _portGone;
+    private readonly Action<RouteEvent> _heard;
     private readonly ShapingWatch _shaping;
     private readonly RouteMonitor _routes;
     private readonly NftMonitor _rules;
@@ -27,9 +28,11 @@ internal sealed class KernelWatcher : IDisposable
     /// <param name="attachments">What is ours.</param>
     /// <param name="suspect">Called, on a thread of the watcher's, with a few words on what happened. Must not block.</param>
     /// <param name="portGone">Called, likewise, with the name of a committed attachment's host end that is no more.</param>
-    public KernelWatcher(NodeKernel kernel, NetworkCatalog catalog, AttachmentTable attachments, Action<string> suspect, Action<string> portGone)
+    /// <param name="heard">Called, likewise, with each notification, this node's own changes among them.</param>
+    public KernelWatcher(NodeKernel kernel, NetworkCatalog catalog, AttachmentTable attachments, Action<string> suspect, Action<string> portGone, Action<RouteEvent> heard)
     {
         _portGone = portGone;
+        _heard = heard;
         _kernel = kernel;
         _catalog = catalog;
         _attachments = attachments;
@@ -51,6 +54,7 @@ internal sealed class KernelWatcher : IDisposable
 
     private void OnRouteEvent(RouteEvent change)
     {
+        _heard(change);
         if (change.PortId == _kernel.RoutePort && change is not RouteEvent.Resync)
         {
             return;

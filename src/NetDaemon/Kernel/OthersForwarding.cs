@@ -13,9 +13,9 @@ namespace Weft.NetDaemon.Kernel;
 /// bind other tables. They are never changed. Rules of iptables-legacy are not seen; that there may be some is said. Each look is one dump of chains, and the rules of those that containers' packets enter. Thread-safe.
 /// </summary>
 /// <param name="catalog">Whose bridges count.</param>
-/// <param name="namedUplink">The uplink that the operator named, or null: whatever has the default route.</param>
+/// <param name="underlay">How the uplink is chosen.</param>
 /// <param name="within">The node's namespace; null: the calling thread's.</param>
-internal sealed class OthersForwarding(NetworkCatalog catalog, string? namedUplink, NetworkNamespace? within = null) : IDisposable
+internal sealed class OthersForwarding(NetworkCatalog catalog, UnderlayChoice underlay, NetworkNamespace? within = null) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly NftSocket _socket = NftSocket.Open(within);
@@ -29,7 +29,7 @@ internal sealed class OthersForwarding(NetworkCatalog catalog, string? namedUpli
             {
                 var chains = ForeignChains.Read(_socket);
                 string unseen = LegacyTables.Hint(within) is { } legacy ? $"; {legacy}" : "";
-                string uplink = Uplink.Find(namedUplink, within).Name;
+                string uplink = Uplink.Find(underlay, within).Name;
                 (NetworkView Network, ForwardingObstacle Obstacle)[] found =
                     [.. catalog.Current.All.SelectMany(n => ObstaclesOf(chains, n, uplink).Select(o => (n, o)))];
                 if (found.Length == 0)
@@ -58,7 +58,7 @@ internal sealed class OthersForwarding(NetworkCatalog catalog, string? namedUpli
         lock (_lock)
         {
             var chains = ForeignChains.Read(_socket);
-            return ObstaclesOf(chains, network, Uplink.Find(namedUplink, within).Name).FirstOrDefault(o => o.Certain) is { } obstacle
+            return ObstaclesOf(chains, network, Uplink.Find(underlay, within).Name).FirstOrDefault(o => o.Certain) is { } obstacle
                 ? (obstacle.What, Advice(chains, obstacle.Table, obstacle.Chain, network) + (LegacyTables.Hint(within) is { } legacy ? $"; {legacy}" : ""))
                 : null;
         }

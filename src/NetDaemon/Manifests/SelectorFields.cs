@@ -8,10 +8,13 @@ internal static class SelectorFields
     private const int Maximum = 100;
 
     /// <summary>Labels and their values; empty where none are given or they are refused.</summary>
-    public static IReadOnlyDictionary<string, string> ReadNodeSelector(FieldReader spec)
+    public static IReadOnlyDictionary<string, string> ReadNodeSelector(FieldReader spec) => ReadLabels(spec, "nodeSelector");
+
+    /// <inheritdoc cref="ReadNodeSelector"/>
+    public static IReadOnlyDictionary<string, string> ReadLabels(FieldReader spec, string field)
     {
         var selector = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        switch (spec.Any("nodeSelector"))
+        switch (spec.Any(field))
         {
             case null:
                 break;
@@ -22,14 +25,14 @@ internal static class SelectorFields
                     string? value = entry.Value is YamlScalar { IsNull: false } scalar ? scalar.Text : null;
                     if (!IsLabelKey(entry.Key) || value is null || !IsLabelValue(value))
                     {
-                        spec.Refuse("nodeSelector", $"{Quoted.Text(entry.Key)}: {(value is null ? entry.Value.Noun : Quoted.Text(value))} is not a label with its value, such as zone: a");
+                        spec.Refuse(field, $"{Quoted.Text(entry.Key)}: {(value is null ? entry.Value.Noun : Quoted.Text(value))} is not a label with its value, such as zone: a");
                         continue;
                     }
                     selector[entry.Key] = value;
                 }
                 break;
             case var other:
-                spec.Refuse("nodeSelector", $"must be an object of {Maximum} labels at most, such as {{zone: a}}, not {other.Noun}");
+                spec.Refuse(field, $"must be an object of {Maximum} labels at most, such as {{zone: a}}, not {other.Noun}");
                 break;
         }
         return selector;
@@ -59,7 +62,7 @@ internal static class SelectorFields
         return [.. namespaces];
     }
 
-    private static bool IsLabelKey(string key) => key.Length is > 0 and <= 317 && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/');
+    internal static bool IsLabelKey(string key) => key.Length is > 0 and <= 317 && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/');
 
-    private static bool IsLabelValue(string value) => value.Length <= 253 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+    internal static bool IsLabelValue(string value) => value.Length <= 253 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 }

@@ -17,6 +17,7 @@ internal sealed class NetworkCatalog(IStore store, int defaultMtu, ILogger<Netwo
     private long _revision;      // of what Current was read from
     private NetworkSnapshot _read = NetworkSnapshot.Empty;       // as stored
     private int? _largestMtu;
+    private volatile int _defaultMtu = defaultMtu;
     private volatile NetworkSnapshot _current = NetworkSnapshot.Empty;
 
     public NetworkSnapshot Current => _current;
@@ -35,7 +36,7 @@ internal sealed class NetworkCatalog(IStore store, int defaultMtu, ILogger<Netwo
             .Concat(Parse(imports, AddressImport.Parser, i => ReservationView.Of(i).Select(ReservationView.Of).ToList()).SelectMany(ReservationView.Of))
             .Select(ReservationView.Of);
         var read = new NetworkSnapshot(
-            Parse(networks, Network.Parser, n => IPAddress.Parse(n.Gateway4)).Select(n => NetworkView.Create(n, byNetwork[n.Name], defaultMtu)),
+            Parse(networks, Network.Parser, n => IPAddress.Parse(n.Gateway4)).Select(n => NetworkView.Create(n, byNetwork[n.Name], _defaultMtu)),
             new ReservationSet(reserved));
         lock (_lock)
         {
@@ -48,6 +49,13 @@ internal sealed class NetworkCatalog(IStore store, int defaultMtu, ILogger<Netwo
         }
         // What changed between the reads is in the watch that starts at the oldest one.
         return networks.Revision;
+    }
+
+    /// <summary>Bytes in the container, for networks that do not say. What is read from now on goes by it.</summary>
+    public int DefaultMtu
+    {
+        get => _defaultMtu;
+        set => _defaultMtu = value;
     }
 
     /// <summary>From now on no network's packets are larger than that, whatever it states.</summary>

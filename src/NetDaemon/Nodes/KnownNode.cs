@@ -24,10 +24,16 @@ internal sealed class KnownNode : IEquatable<KnownNode>
     /// <summary>Bytes.</summary>
     public uint Mtu => _record.Mtu;
 
+    /// <summary>UDP port that its tunnels end at.</summary>
+    public ushort OverlayPort => _record.OverlayPort is > 0 and <= ushort.MaxValue ? (ushort)_record.OverlayPort : Overlay.OverlayNetwork.StandardPort;
+
     /// <summary>Prefixes on its underlay link.</summary>
     public IReadOnlyList<IPNetwork> Segments { get; }
 
     public bool IsCordoned => _record.Cordoned;
+
+    /// <summary>Whether it gives back what nothing there uses.</summary>
+    public bool IsDraining => _record.Draining;
 
     /// <summary>What pools select nodes by.</summary>
     public IReadOnlyDictionary<string, string> Labels => _record.Labels.AsReadOnly();

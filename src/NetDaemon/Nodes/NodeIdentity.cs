@@ -10,38 +10,27 @@ namespace Weft.NetDaemon.Nodes;
 /// <param name="BootId">Of the running kernel: what an earlier one made is gone.</param>
 internal sealed record NodeIdentity(string Name, uint Number, string BootId)
 {
+    /// <summary>Which installation this is; "" where no other node can be.</summary>
+    public string Machine { get; init; } = "";
+
+    /// <summary>The lease of the sign of life that it was claimed with; 0: none.</summary>
+    public long Lease { get; init; }
+
+    /// <summary>As the store has the number's holder.</summary>
+    public NumberHolder Holder => new(Name, Machine);
+
     /// <summary>The kernel's own, new at each boot (random(4)).</summary>
     public static string ReadBootId() => File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
 
-    /// <summary>The number the store has for this name, or the lowest free one, taken by one compare-and-put.</summary>
+    /// <summary>The number that the store has for this name, or the next one. For a store that is this node's alone.</summary>
     /// <exception cref="StoreException">The store did not answer.</exception>
-    public static async Task<NodeIdentity> ClaimAsync(IStore store, string name, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            StoreRange numbers = await store.RangeAsync(StoreKeys.NodeNumbers, cancellationToken);
-            uint free = 1;
-            foreach (StoreEntry entry in numbers.Entries)
-            {
-                uint number = uint.Parse(entry.Key.AsSpan(StoreKeys.NodeNumbers.Length));
-                if (System.Text.Encoding.UTF8.GetString(entry.Value.Span) == name)
-                {
-                    return new NodeIdentity(name, number, ReadBootId());
-                }
-                free = number == free ? free + 1 : free;
-            }
-            TxnResult claimed = await store.TxnAsync(
-                new StoreTxn().IfAbsent(StoreKeys.NodeNumber(free)).Put(StoreKeys.NodeNumber(free), System.Text.Encoding.UTF8.GetBytes(name)),
-                cancellationToken);
-            if (claimed.Succeeded)
-            {
-                return new NodeIdentity(name, free, ReadBootId());
-            }
-            // Another node took that number meanwhile.
-        }
-    }
+    public static Task<NodeIdentity> ClaimAsync(IStore store, string name, CancellationToken cancellationToken) =>
+        new NodeClaim(store, name, "", ReadBootId(), TimeProvider.System).ClaimAsync(cancellationToken);
 
-    /// <summary>Writes the node's record, unless it is stored so already. Whether it is cordoned is others' to say and stays as it is stored.</summary>
+    /// <summary>
+    /// Writes the node's record, unless it is stored so already. Whether it is cordoned or draining is others' to say and stays as it is stored, and when it joined stays as
+    /// the same installation said first. Another installation's record is left alone.
+    /// </summary>
     /// <returns>Whether it was written.</returns>
     /// <exception cref="StoreException">The store did not answer.</exception>
     public static async Task<bool> PublishAsync(IStore store, Node node, CancellationToken cancellationToken)
@@ -51,7 +40,16 @@ internal sealed record NodeIdentity(string Name, uint Number, string BootId)
         {
             StoreEntry? stored = await store.GetAsync(key, cancellationToken);
             Node wanted = node.Clone();
-            wanted.Cordoned = stored is not null && KnownNode.TryRead(node.Name, stored.Value, out KnownNode? known, out _) && known.IsCordoned;
+            if (stored is not null && KnownNode.TryRead(node.Name, stored.Value, out KnownNode? known, out _))
+            {
+                Node record = known.Record;
+                if (record.MachineId.Length > 0 && node.MachineId.Length > 0 && record.MachineId != node.MachineId)
+                {
+                    return false;
+                }
+                (wanted.Cordoned, wanted.Draining) = (record.Cordoned, record.Draining);
+                wanted.JoinedUnixMs = record.JoinedUnixMs > 0 && record.Number == node.Number ? record.JoinedUnixMs : node.JoinedUnixMs;
+            }
             byte[] value = wanted.ToByteArray();
             // Compared as bytes: what cannot be read is written anew.
             if (stored is not null && stored.Value.Span.SequenceEqual(value))

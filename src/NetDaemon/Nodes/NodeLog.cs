@@ -14,4 +14,10 @@ internal static partial class NodeLog
 
     [LoggerMessage(1403, LogLevel.Warning, "The store does not answer ({Problem}); other nodes may take this one for away")]
     public static partial void NotHeard(ILogger logger, string problem);
+
+    [LoggerMessage(1404, LogLevel.Information, "The underlay is now {Link}, MTU {Mtu}, {Addresses}")]
+    public static partial void UplinkChanged(ILogger logger, string link, int mtu, string addresses);
+
+    [LoggerMessage(1405, LogLevel.Warning, "The underlay could not be looked at ({Problem}); it stays as it was")]
+    public static partial void UplinkUnknown(ILogger logger, string problem);
 }

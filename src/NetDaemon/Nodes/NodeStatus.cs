@@ -10,7 +10,7 @@ namespace Weft.NetDaemon.Nodes;
 
 /// <summary>Puts together what `weft status` shows.</summary>
 internal sealed class NodeStatus(
-    Node node, IStore store, HealthBoard health, AttachmentTable attachments, AttachmentLedger ledger, AddressAllocator allocator, NetworkCatalog catalog,
+    OwnNode own, IStore store, HealthBoard health, AttachmentTable attachments, AttachmentLedger ledger, AddressAllocator allocator, NetworkCatalog catalog,
     ForgottenContainers forgotten, OthersForwarding forwarding, TimeProvider time)
     : INodeStatus
 {
@@ -26,7 +26,7 @@ internal sealed class NodeStatus(
         (int committed, int pending) = attachments.Count;
         var reply = new StatusReply
         {
-            Node = node.Clone(),
+            Node = own.Record.Clone(),
             Attachments = (uint)committed,
             PendingAttachments = (uint)pending,
             UptimeMs = (long)time.GetElapsedTime(_started).TotalMilliseconds,

@@ -6,10 +6,10 @@ using Weft.Dataplane.Route;
 
 namespace Weft.NetDaemon.Nodes;
 
-/// <summary>The way out of the node: the interface of the default route, or the one that the operator named.</summary>
-/// <param name="Name">Interface name, or empty when there is none.</param>
-/// <param name="Mtu">Bytes.</param>
-/// <param name="Addresses">Its addresses, link-local ones excluded.</param>
+/// <summary>The way out of the node, and to other nodes.</summary>
+/// <param name="Name">Interface name, or empty when there is none: IPv4's, where the families have different ones.</param>
+/// <param name="Mtu">Bytes: the smallest, where the families have different ones.</param>
+/// <param name="Addresses">Where other nodes reach this one, IPv4 first, the best of each family first.</param>
 internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Addresses)
 {
     private const int EthernetMtu = 1500;
@@ -17,7 +17,13 @@ internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Add
     private const int OverheadIPv6 = 70;     // outer IPv6 40
     private const int MinimumMtu = 1280;     // RFC 8200 section 5
 
-    /// <summary>Prefixes that the link's addresses are in, each once; none of a single address.</summary>
+    /// <summary>Addresses of its own that tunnels begin at: other than <see cref="Addresses"/> where those are somebody else's, who translates them.</summary>
+    public IReadOnlyList<IPAddress> OwnAddresses { get; init; } = Addresses;
+
+    /// <summary>What would lead out, in words, where nothing does.</summary>
+    public string Sought { get; init; } = "default route";
+
+    /// <summary>Prefixes that the links' addresses are in, each once; none of a single address.</summary>
     public IReadOnlyList<IPNetwork> Segments { get; init; } = [];
 
     /// <summary>
@@ -26,23 +32,20 @@ internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Add
     /// </summary>
     public int ContainerMtu => Math.Max(MinimumMtu, Mtu - (Addresses.Any(a => a.AddressFamily == AddressFamily.InterNetwork) || Addresses.Count == 0 ? OverheadIPv4 : OverheadIPv6));
 
-    /// <param name="named">The operator's choice, or null.</param>
+    /// <param name="choice">What the operator says.</param>
     /// <param name="within">The node's namespace; null: the calling thread's.</param>
-    public static Uplink Find(string? named, NetworkNamespace? within = null)
+    public static Uplink Find(UnderlayChoice choice, NetworkNamespace? within = null)
     {
         using RouteSocket socket = RouteSocket.Open(within);
-        int index = named is null ? DefaultRouteLink(socket) : socket.LinkByName(named)?.Index ?? 0;
-        if (index == 0 || socket.LinkByIndex(index) is not { } link)
+        return UplinkFinder.Find(socket, choice) is { Count: > 0 } ends ? Of(ends) : new Uplink(choice.Interface ?? "", EthernetMtu, [])
         {
-            return new Uplink(named ?? "", EthernetMtu, []);
-        }
-        InterfaceAddress[] addresses = [.. socket.Addresses(index).Select(a => a.Address).Where(a => !a.Address.IsIPv6LinkLocal)];
-        return new Uplink(link.Name, link.Mtu, [.. addresses.Select(a => a.Address)]) { Segments = SegmentsOf(addresses) };
+            Sought = choice.RouteTo.Count == 0 ? "default route" : $"route to {string.Join(" or ", choice.RouteTo)}",
+        };
     }
 
     /// <summary>Why nothing goes in or out this way, or null.</summary>
     public string? WhyUseless =>
-        Name.Length == 0 ? "the node has no default route, so no uplink"
+        Name.Length == 0 ? $"the node has no {Sought}, so no uplink"
         : Addresses.Count == 0 ? $"the uplink {Name} is not there or has no address"
         : null;
 
@@ -54,49 +57,41 @@ internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Add
         }
         else
         {
-            health.Ok(HealthBoard.Uplink, $"{Name}, MTU {Mtu}, {string.Join(" ", Addresses)}");
+            string own = OwnAddresses.SequenceEqual(Addresses) ? "" : $" (own: {string.Join(" ", OwnAddresses)})";
+            health.Ok(HealthBoard.Uplink, $"{Name}, MTU {Mtu}, {string.Join(" ", Addresses)}{own}");
         }
     }
 
-    /// <summary>The node's record.</summary>
-    public Node Describe(NodeIdentity identity, string version, DateTimeOffset started)
+    /// <summary>A node's record with this as its underlay.</summary>
+    public Node Describe(Node node)
     {
-        var node = new Node
-        {
-            Name = identity.Name,
-            Number = identity.Number,
-            Mtu = (uint)Mtu,
-            Version = version,
-            BootId = identity.BootId,
-            StartedUnixMs = started.ToUnixTimeMilliseconds(),
-            Uplink = Name,
-        };
-        node.UnderlayAddresses.AddRange(Addresses.Select(a => a.ToString()));
-        node.Segments.AddRange(Segments.Select(s => s.ToString()));
-        return node;
+        Node described = node.Clone();
+        described.Mtu = (uint)Mtu;
+        described.Uplink = Name;
+        described.UnderlayAddresses.Clear();
+        described.UnderlayAddresses.AddRange(Addresses.Select(a => a.ToString()));
+        described.Segments.Clear();
+        described.Segments.AddRange(Segments.Select(s => s.ToString()));
+        return described;
     }
 
-    private static IReadOnlyList<IPNetwork> SegmentsOf(IEnumerable<InterfaceAddress> addresses) =>
-    [
-        // An address alone in its prefix says nothing about who else is on the link.
-        .. addresses.Where(a => a.PrefixLength < a.Address.GetAddressBytes().Length * 8)
-            .Select(a => Cidr.Containing(a.Address, a.PrefixLength).ToString())
-            .Distinct()
-            .Select(IPNetwork.Parse),
-    ];
-
-    private static int DefaultRouteLink(RouteSocket socket)
+    /// <summary>The node as it is for itself: tunnels begin at its own addresses, whatever others are told.</summary>
+    public KnownNode AsOwn(Node record)
     {
-        foreach (AddressFamily family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
-        {
-            RouteInfo? best = socket.Routes(family, table: RouteTable.Main)
-                .Where(r => r.Destination.PrefixLength == 0 && r.Type == RouteType.Unicast && r.LinkIndex != 0)
-                .MinBy(r => r.Priority);
-            if (best is not null)
-            {
-                return best.LinkIndex;
-            }
-        }
-        return 0;
+        Node own = record.Clone();
+        own.UnderlayAddresses.Clear();
+        own.UnderlayAddresses.AddRange(OwnAddresses.Select(a => a.ToString()));
+        return KnownNode.Of(own);
     }
+
+    /// <summary>Equal content is equal, unlike with lists.</summary>
+    public bool IsSameAs(Uplink other) => Name == other.Name && Mtu == other.Mtu && Addresses.SequenceEqual(other.Addresses)
+        && OwnAddresses.SequenceEqual(other.OwnAddresses) && Segments.SequenceEqual(other.Segments);
+
+    private static Uplink Of(IReadOnlyList<UplinkEnd> ends) => new(
+        ends[0].Link, ends.Min(e => e.Mtu), [.. ends.SelectMany(e => e.Published)])
+    {
+        OwnAddresses = [.. ends.SelectMany(e => e.Own)],
+        Segments = [.. ends.SelectMany(e => e.Segments).Distinct()],
+    };
 }

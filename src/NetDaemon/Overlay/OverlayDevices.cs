@@ -85,7 +85,7 @@ internal static class OverlayDevices
     }
 
     private static bool IsAdoptable(LinkInfo link, VxlanSpec device) => link.Kind == "vxlan" && (string.IsNullOrEmpty(link.Alias) || IsOurs(link))
-        && link.Vxlan is { Learning: false } v && v.Vni == device.Vni && v.Port == device.Port && Equals(v.Local, device.Local) && v.LowerIndex == device.LowerIndex;
+        && link.Vxlan is { Learning: false } v && v.Vni == device.Vni && v.Port == device.Port && v.Local?.AddressFamily == device.Local?.AddressFamily && v.LowerIndex == device.LowerIndex;
 
     private static void QueueChange(RouteBatch batch, VxlanSpec device, LinkInfo link)
     {
@@ -102,6 +102,11 @@ internal static class OverlayDevices
         if (change != new LinkChange())
         {
             batch.SetLink(link.Index, change);
+        }
+        // The node has another address: the device takes it, and keeps all that hangs on it.
+        if (device.Local is { } local && !local.Equals(link.Vxlan?.Local))
+        {
+            batch.SetVxlanLocal(link.Index, local);
         }
     }
 }

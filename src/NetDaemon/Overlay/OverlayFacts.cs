@@ -24,7 +24,7 @@ internal static class OverlayFacts
         Dictionary<(string Network, uint Owner), List<Cidr>> owned = BlocksByOwner(networks, blocks);
         AddMoved(owned, networks, moved ?? BlockSnapshot.Empty);
         return [.. networks.All.Select(network => OverlayPlan.Build(
-            new OverlayNetwork { Name = network.Name, Number = network.Number, Vni = network.Vni, Underlay = underlay },
+            new OverlayNetwork { Name = network.Name, Number = network.Number, Vni = network.Vni, Port = self.Port, Underlay = underlay },
             WithBlocks(self, network),
             others.Select(n => WithBlocks(n, network))))];
 
@@ -51,6 +51,7 @@ internal static class OverlayFacts
         Underlay4 = node.UnderlayAddresses.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork),
         Underlay6 = node.UnderlayAddresses.FirstOrDefault(a => a is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv6LinkLocal: false }),
         Mtu = (int)Math.Min(node.Mtu, LargestMtu),
+        Port = node.OverlayPort,
         Segments = [.. node.Segments.Select(s => Cidr.Create(s.BaseAddress, s.PrefixLength))],
     };
 

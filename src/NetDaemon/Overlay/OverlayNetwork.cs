@@ -6,6 +6,9 @@ namespace Weft.NetDaemon.Overlay;
 /// <summary>How a network crosses the underlay: the same on every node, or nodes would not understand each other.</summary>
 internal sealed record OverlayNetwork
 {
+    /// <summary>UDP port of VXLAN (RFC 7348 section 5).</summary>
+    public const ushort StandardPort = 4789;
+
     public required string Name { get; init; }
 
     /// <summary>Counts the networks of all nodes, 1 to <see cref="OverlayKeys.HighestNetwork"/>.</summary>
@@ -15,7 +18,7 @@ internal sealed record OverlayNetwork
     public required uint Vni { get; init; }
 
     /// <summary>UDP destination port.</summary>
-    public ushort Port { get; init; } = 4789;
+    public ushort Port { get; init; } = StandardPort;
 
     /// <summary>Family of the outer packets. A VXLAN device speaks one (vxlan_open in drivers/net/vxlan).</summary>
     public AddressFamily Underlay { get; init; } = AddressFamily.InterNetwork;

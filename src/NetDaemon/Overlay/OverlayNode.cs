@@ -21,6 +21,9 @@ internal sealed record OverlayNode
     /// <summary>Bytes that the interface with these addresses carries.</summary>
     public int Mtu { get; init; } = 1500;
 
+    /// <summary>UDP port that its tunnels end at.</summary>
+    public ushort Port { get; init; } = OverlayNetwork.StandardPort;
+
     /// <summary>Prefixes of the L2 segments that these addresses are in.</summary>
     public IReadOnlyList<Cidr> Segments { get; init; } = [];
 

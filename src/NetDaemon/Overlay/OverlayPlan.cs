@@ -64,6 +64,11 @@ internal sealed class OverlayPlan
                 problems.Add($"node {node.Name} publishes no {FamilyName(network)} underlay address of its own; it is not reached in network {network.Name}");
                 continue;
             }
+            if (node.Port != network.Port)
+            {
+                problems.Add($"node {node.Name} has the overlay's UDP port {node.Port}, and this node {network.Port}; it is not reached. Give all nodes one overlayPort");
+                continue;
+            }
             last = node.Number;
             peers.Add(new OverlayPeer(
                 node,

@@ -44,7 +44,10 @@ internal sealed partial class EmbeddedStore : IStore
         _expiry = ExpireLeasesAsync();
     }
 
-    public string Kind => "embedded";
+    /// <summary>Its <see cref="Kind"/>.</summary>
+    public const string KindName = "embedded";
+
+    public string Kind => KindName;
 
     /// <summary>Opens or creates the store.</summary>
     /// <param name="stateDirectory">Created when missing.</param>

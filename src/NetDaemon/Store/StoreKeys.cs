@@ -12,6 +12,9 @@ internal static class StoreKeys
     public const string Nodes = Root + "nodes/";
     public const string NodeNumbers = Root + "nodenum/";
 
+    /// <summary>The highest number that any node ever had: none is given twice.</summary>
+    public const string LastNodeNumber = Root + "nodenumlast";
+
     /// <summary>Leased by each node's weftd. Never drives routes.</summary>
     public const string Alive = Root + "alive/";
 

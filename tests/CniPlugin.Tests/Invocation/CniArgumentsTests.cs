@@ -23,6 +23,9 @@ public sealed class CniArgumentsTests
         Assert.Equal(("h1p31667", "92:00:00:00:00:07", "10.1.2.3"), (arguments.PodName, arguments.Mac, arguments.Ip));
     }
 
+    [Fact]
+    public void A_network_can_be_asked_for() => Assert.Equal("blue", Parse("WEFT_NETWORK=blue", out _).Network);
+
     [Theory]
     [InlineData("FOO=1")]
     [InlineData("IgnoreUnknown=0;FOO=1")]

@@ -208,6 +208,24 @@ public sealed class ForwardingTests : IDisposable
     }
 
     [KernelTheory]
+    [InlineData("192.0.2.1", "192.0.2.7", "2001:db8::7")]
+    [InlineData("2001:db8::1", "2001:db8::7", "192.0.2.7")]
+    public void A_vxlan_takes_another_source_address_and_keeps_its_entries(string before, string after, string otherFamily)
+    {
+        _socket.Execute(new RouteBatch().CreateVxlan(new VxlanSpec { Name = "vx0", Vni = 7, Port = 8472, Local = IPAddress.Parse(before), Up = true }));
+        LinkInfo vxlan = _socket.LinkByName("vx0")!;
+        _socket.Execute(new RouteBatch().AddFdb(new FdbSpec { LinkIndex = vxlan.Index, Mac = Mac, Remote = IPAddress.Parse(after) }));
+
+        _socket.Execute(new RouteBatch().SetVxlanLocal(vxlan.Index, IPAddress.Parse(after)));
+
+        LinkInfo now = _socket.LinkByName("vx0")!;
+        Assert.Equal((vxlan.Index, vxlan.Mac, vxlan.Mtu, true), (now.Index, now.Mac, now.Mtu, now.IsUp));
+        Assert.Equal((7u, (ushort)8472, IPAddress.Parse(after)), (now.Vxlan!.Vni, now.Vxlan.Port, now.Vxlan.Local));
+        Assert.Single(_socket.Fdb(), entry => entry.Mac == Mac);
+        Assert.Equal(Errno.EOPNOTSUPP, Refused(new RouteBatch().SetVxlanLocal(vxlan.Index, IPAddress.Parse(otherFamily))));
+    }
+
+    [KernelTheory]
     [InlineData("10.0.0.0/8")]
     [InlineData("fd00::/16")]
     public void A_rule_is_added_and_deleted(string from)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Weft.NetDaemon.Configuration;
+using Weft.NetDaemon.Nodes;
 
 namespace Weft.NetDaemon.Tests.Configuration;
 
@@ -22,7 +23,7 @@ public sealed class DaemonCommandLineTests : IDisposable
         Assert.Equal("10.83.0.0/16", options.DefaultNetwork.IPv4.ToString());
         Assert.True(options.DefaultNetwork is { Enabled: true, IPv6: null, RandomIPv6: true });
         Assert.Equal((TimeSpan.FromSeconds(60), NftablesOwner.Auto, LogLevel.Information), (options.AddressCoolDown, options.NftablesOwner, options.LogLevel));
-        Assert.Equal((null, null), (options.Uplink, options.Mtu));
+        Assert.Equal((UnderlayChoice.ByDefaultRoute, null, (ushort)4789), (options.Underlay, options.Mtu, options.OverlayPort));
     }
 
     [Fact]
@@ -50,7 +51,7 @@ public sealed class DaemonCommandLineTests : IDisposable
         Assert.Equal("10.1.0.0/16", options.DefaultNetwork.IPv4.ToString());
         Assert.True(options.DefaultNetwork is { Enabled: true, IPv6: null, RandomIPv6: false });
         Assert.Equal((TimeSpan.FromMilliseconds(500), "eth0", 1400, NftablesOwner.Off),
-            (options.AddressCoolDown, options.Uplink, options.Mtu, options.NftablesOwner));
+            (options.AddressCoolDown, options.Underlay.Interface, options.Mtu, options.NftablesOwner));
         Assert.False(Parse("--config", Config("defaultNetwork: none")).Options!.DefaultNetwork.Enabled);
     }
 
@@ -76,11 +77,11 @@ public sealed class DaemonCommandLineTests : IDisposable
             {config}:4: defaultNetwork.ipv4: "10.0.0.1/16" has bits set beyond its prefix; write 10.0.0.0/16, or none
             {config}:4: defaultNetwork.ipv6: "10.0.0.0/16" is a range of the other family
             {config}:5: addressCoolDown: "60" is not a time of 0 to 24 hours; write it with its unit, such as 60s, 500ms or 5m
-            {config}:6: uplink: "a/b" is not the name of an interface
+            {config}:6: uplink: "a/b" is not the name of an interface, nor a pattern of names such as en*
             {config}:7: mtu: 100 is not an MTU of 1280 to 65535 bytes; leave it out for what the uplink allows
             {config}:8: nftablesOwner: "maybe" is not known; write auto or off
             {config}:9: logLevel: "loud" is not known; write trace, debug, info, warning, error
-            {config}:10: unknown field "nodes"; known are addressCoolDown, addressKeptFor, blocksHeldFor, defaultNetwork, etcd, logLevel, mtu, nftablesOwner, node, runDir, stateDir, store, uplink
+            {config}:10: unknown field "nodes"; known are addressCoolDown, addressKeptFor, blocksHeldFor, defaultNetwork, etcd, labels, logLevel, mtu, nftablesOwner, node, overlayPort, runDir, stateDir, store, underlayAddresses, uplink, uplinkRouteTo
 
             """, "--config", config);
     }

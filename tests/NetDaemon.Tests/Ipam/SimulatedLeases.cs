@@ -8,7 +8,14 @@ internal sealed class SimulatedLeases(IStore store) : IStore
     // What is left of each lease, of those that have not ended.
     private readonly Dictionary<long, (TimeSpan Whole, TimeSpan Left)> _leases = [];
 
-    public string Kind => store.Kind;
+    private readonly string? _kind;
+
+    /// <summary>As what it shows itself; the store's own where nothing is said.</summary>
+    public string Kind
+    {
+        get => _kind ?? store.Kind;
+        init => _kind = value;
+    }
 
     /// <summary>Time goes by: leases that were not kept alive end.</summary>
     public async Task AdvanceAsync(TimeSpan time)

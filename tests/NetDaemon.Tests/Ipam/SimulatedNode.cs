@@ -83,7 +83,7 @@ internal sealed class SimulatedNode : IAsyncDisposable
         {
             Forget(record);
         }
-        _presence = new NodePresence(Store, new Node { Name = Name, Number = Number, BootId = BootId }, Clock, NullLogger<NodePresence>.Instance);
+        _presence = new NodePresence(Store, new OwnNode(new Node { Name = Name, Number = Number, BootId = BootId }), Clock, NullLogger<NodePresence>.Instance);
         var copies = new AllocationCopies(Store, Name, () => _live, Allocator, () => _pools);
         _keeper = new BlockKeeper(Allocator, copies, Hold, Clock, NullLogger<BlockKeeper>.Instance);
         _reclaimer = new BlockReclaimer(Store, Number, ReclaimInterval, Quarantine, Clock, Clock, NullLogger<BlockReclaimer>.Instance);

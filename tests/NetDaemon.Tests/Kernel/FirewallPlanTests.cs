@@ -1,5 +1,6 @@
 using Weft.NetDaemon.Kernel;
 using Weft.NetDaemon.Networks;
+using Weft.NetDaemon.Overlay;
 using Weft.TestSupport;
 
 namespace Weft.NetDaemon.Tests.Kernel;
@@ -11,6 +12,17 @@ public sealed class FirewallPlanTests
 
     [Fact]
     public void The_rules_of_containers_ports_are_as_reviewed() => Golden.Text("bridged.nft", Build().Bridged.ToString());
+
+    [Fact]
+    public void Containers_own_tunnels_are_dropped_on_the_overlays_port_too()
+    {
+        var overlay = OverlayPlan.Build(new OverlayNetwork { Name = "default", Number = 1, Vni = 1, Port = 8472 }, new OverlayNode { Name = "a", Number = 1 }, []);
+
+        string rules = FirewallPlan.Build(RoutedRules.Table, BridgedRules.Table, Plans.Networks(), [], [], [overlay]).Bridged.ToString();
+
+        Assert.Equal(2, rules.Split("udp dport 4789").Length - 1);
+        Assert.Equal(2, rules.Split("udp dport 8472").Length - 1);
+    }
 
     [Fact]
     public void A_node_without_networks_has_rules_without_elements()

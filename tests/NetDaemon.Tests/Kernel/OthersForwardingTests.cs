@@ -190,7 +190,7 @@ public sealed class OthersForwardingTests
         return node;
     }
 
-    private static OthersForwarding Look(TestNode node) => new(node.Catalog, namedUplink: null, node.Namespace.Namespace);
+    private static OthersForwarding Look(TestNode node) => new(node.Catalog, UnderlayChoice.ByDefaultRoute, node.Namespace.Namespace);
 
     private static AttachmentService Service(TestNode node, OthersForwarding forwarding)
     {

@@ -150,7 +150,7 @@ public sealed class NodeDirectoryTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task A_node_puts_its_record_and_its_sign_of_life_back_when_the_store_lost_them()
     {
-        var presence = new NodePresence(_store, Record("a", 1, "10.0.0.0/24", "10.0.0.1"), TimeProvider.System, NullLogger<NodePresence>.Instance);
+        var presence = new NodePresence(_store, new OwnNode(Record("a", 1, "10.0.0.0/24", "10.0.0.1")), TimeProvider.System, NullLogger<NodePresence>.Instance);
         await presence.SpeakAsync(_stop.Token);
         await _store.TxnAsync(new StoreTxn().Delete(StoreKeys.Node("a")).Delete(StoreKeys.NodeAlive("a")), _stop.Token);
 
@@ -164,7 +164,7 @@ public sealed class NodeDirectoryTests : IAsyncLifetime, IDisposable
     public async Task A_node_that_stops_is_away_at_once_and_stays_known()
     {
         using var stopping = new CancellationTokenSource();
-        var presence = new NodePresence(_store, Record("a", 1, "10.0.0.0/24", "10.0.0.1"), TimeProvider.System, NullLogger<NodePresence>.Instance);
+        var presence = new NodePresence(_store, new OwnNode(Record("a", 1, "10.0.0.0/24", "10.0.0.1")), TimeProvider.System, NullLogger<NodePresence>.Instance);
         await presence.SpeakAsync(_stop.Token);
         Task running = presence.RunAsync(stopping.Token);
 

@@ -42,16 +42,16 @@ public sealed class NodeIdentityTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task The_lowest_number_that_nobody_has_is_given()
+    public async Task A_number_is_given_once_whoever_has_left()
     {
         foreach (string name in (string[])["a", "b", "c"])
         {
             await NodeIdentity.ClaimAsync(_store, name, CancellationToken.None);
         }
-        await _store.TxnAsync(new StoreTxn().Delete(StoreKeys.NodeNumber(2)), CancellationToken.None);
+        await _store.TxnAsync(new StoreTxn().Delete(StoreKeys.NodeNumber(2)).Delete(StoreKeys.NodeNumber(3)), CancellationToken.None);
 
-        Assert.Equal(2u, (await NodeIdentity.ClaimAsync(_store, "d", CancellationToken.None)).Number);
-        Assert.Equal(4u, (await NodeIdentity.ClaimAsync(_store, "e", CancellationToken.None)).Number);
+        Assert.Equal(4u, (await NodeIdentity.ClaimAsync(_store, "d", CancellationToken.None)).Number);
+        Assert.Equal(5u, (await NodeIdentity.ClaimAsync(_store, "c", CancellationToken.None)).Number);
     }
 
     [Fact]

@@ -45,6 +45,15 @@ public sealed class OverlayPlanTests
             && OverlayKeys.Gateway(a).Equals(OverlayKeys.Gateway(b)) == (a == b));
 
     [Fact]
+    public void A_node_with_another_port_is_not_reached_and_named()
+    {
+        var plan = OverlayPlan.Build(Network, Own, [OverlayLab.Facts(2) with { Port = 8472 }, OverlayLab.Facts(3)]);
+
+        Assert.Equal(3u, Assert.Single(plan.Peers).Node.Number);
+        Assert.Contains("node2 has the overlay's UDP port 8472, and this node 4789", Assert.Single(plan.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_mtu_is_the_smallest_less_what_the_tunnel_adds()
     {
         OverlayNode[] nodes = [OverlayLab.Facts(2) with { Mtu = 9000 }, OverlayLab.Facts(3) with { Mtu = 1400 }];

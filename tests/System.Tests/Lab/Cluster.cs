@@ -50,7 +50,10 @@ internal sealed class Cluster : IAsyncDisposable
     public Node this[int number] => _nodes[number - 1];
 
     /// <summary>Makes the underlay, etcd and nodes, and starts each node's weftd.</summary>
-    public static async Task<Cluster> StartAsync(int nodes, Underlay underlay = Underlay.Switch)
+    /// <param name="nodes">How many.</param>
+    /// <param name="underlay">What is between them.</param>
+    /// <param name="config">Lines of each weftd's config file, besides the usual ones.</param>
+    public static async Task<Cluster> StartAsync(int nodes, Underlay underlay = Underlay.Switch, string config = "")
     {
         KernelRequirement.KernelFeature(Directory.Exists("/sys/module/vxlan"), "VXLAN");
         KernelRequirement.Need(EtcdServer.IsInstalled, "needs etcd");
@@ -60,7 +63,7 @@ internal sealed class Cluster : IAsyncDisposable
             await cluster.LayAsync();
             for (int n = 1; n <= nodes; n++)
             {
-                await cluster.JoinAsync();
+                await cluster.JoinAsync(config: config);
             }
             return cluster;
         }
@@ -73,18 +76,29 @@ internal sealed class Cluster : IAsyncDisposable
 
     /// <summary>One node more.</summary>
     /// <param name="mtu">Of its uplink, in bytes.</param>
-    public async Task<Node> JoinAsync(int mtu = UplinkMtu)
+    /// <param name="config">Lines of weftd's config file, besides the usual ones.</param>
+    public async Task<Node> JoinAsync(int mtu = UplinkMtu, string config = "")
+    {
+        Node node = await BringAsync(mtu, config);
+        await node.StartWeftdAsync();
+        return node;
+    }
+
+    /// <summary>One machine more, whose weftd does not run yet.</summary>
+    /// <param name="mtu">Of its uplink, in bytes.</param>
+    /// <param name="config">Lines of weftd's config file, besides the usual ones.</param>
+    /// <param name="name">Of the node; null: its own.</param>
+    public async Task<Node> BringAsync(int mtu = UplinkMtu, string config = "", string? name = null)
     {
         int number = _nodes.Count + 1;
         Node node = await Node.CreateAsync(new NodeOptions
         {
-            Name = $"node-{number}",
+            Name = name ?? $"node-{number}",
             ContainerPrefix = $"n{number}c",
-            Config = $"store: etcd\netcd:\n  endpoints: [\"{Etcd.Endpoint}\"]",
+            Config = $"store: etcd\netcd:\n  endpoints: [\"{Etcd.Endpoint}\"]\n{config}",
         });
         _nodes.Add(node);
         await ConnectAsync(node.Space, number, mtu);
-        await node.StartWeftdAsync();
         return node;
     }
 
@@ -129,7 +143,7 @@ internal sealed class Cluster : IAsyncDisposable
         return status.RootElement[0].GetProperty("Status").GetProperty("header").GetProperty("revision").GetRawText();
     }
 
-    /// <summary>A node gets another address on the underlay, a switch. Its weftd does not run.</summary>
+    /// <summary>A node gets another address on the underlay, a switch.</summary>
     public async Task MoveAsync(int number)
     {
         string before = AddressOf(number);
