@@ -62,6 +62,17 @@ internal static class ResourceDocument
     public static string StateOf(Node node) =>
         node.Readiness switch { NodeReadiness.Ready => "Ready", NodeReadiness.Away => "Away", _ => "Unknown" } + (node.Cordoned ? ",Cordoned" : "");
 
+    /// <summary>Open, Narrow, Fragmented, Unreachable, Away or Unknown.</summary>
+    public static string StateOf(NodePath path) => path.State switch
+    {
+        NodePathState.Open => "Open",
+        NodePathState.Narrow => "Narrow",
+        NodePathState.Fragmented => "Fragmented",
+        NodePathState.Unreachable => "Unreachable",
+        NodePathState.Away => "Away",
+        _ => "Unknown",
+    };
+
     /// <summary>An object of any kind.</summary>
     public static DocObject Shape(string kind, DocObject metadata, DocObject spec, DocObject status) => new()
     {
@@ -74,19 +85,37 @@ internal static class ResourceDocument
 
     private static DocObject Of(Node node) => Shape("Node", new() { { "name", node.Name } }, [], StatusOf(node));
 
-    private static DocObject StatusOf(Node node) => new()
+    private static DocObject StatusOf(Node node)
     {
-        { "number", node.Number },
-        { "underlayAddresses", DocValue.ListOf(node.UnderlayAddresses) },
-        { "state", StateOf(node) },
-        { "blocks", node.Blocks },
-        { "segments", DocValue.ListOf(node.Segments) },
-        { "uplink", node.Uplink },
-        { "mtu", node.Mtu },
-        { "version", node.Version },
-        { "bootId", node.BootId },
-        { "startedAt", Time(node.StartedUnixMs) },
-    };
+        DocObject status = new()
+        {
+            { "number", node.Number },
+            { "underlayAddresses", DocValue.ListOf(node.UnderlayAddresses) },
+            { "state", StateOf(node) },
+            { "blocks", node.Blocks },
+            { "segments", DocValue.ListOf(node.Segments) },
+            { "uplink", node.Uplink },
+            { "mtu", node.Mtu },
+            { "version", node.Version },
+            { "bootId", node.BootId },
+            { "startedAt", Time(node.StartedUnixMs) },
+        };
+        if (node.Path is { } path)
+        {
+            status.Add("path", Of(path));
+        }
+        return status;
+    }
+
+    private static DocObject Of(NodePath path)
+    {
+        DocObject found = new() { { "state", StateOf(path) }, { "mtu", path.Mtu }, { "wantedMtu", path.WantedMtu }, { "roundTripMicroseconds", path.RoundTripUs } };
+        if (path.ProbedUnixMs != 0)
+        {
+            found.Add("probedAt", Time(path.ProbedUnixMs));
+        }
+        return found;
+    }
 
     private static DocObject Of(Network network)
     {

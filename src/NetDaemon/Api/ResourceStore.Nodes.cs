@@ -33,6 +33,9 @@ internal sealed partial class ResourceStore
         }
     }
 
+    /// <summary>What this node found of the ways to others; null: it has none.</summary>
+    public INodePaths? Paths { get; set; }
+
     private async Task<List<Resource>> ListNodesAsync(CancellationToken cancellationToken)
     {
         List<Resource> found = await ListAsync(StoreKeys.Nodes, Node.Parser, node => new Resource { Node = node }, cancellationToken);
@@ -40,10 +43,12 @@ internal sealed partial class ResourceStore
         HashSet<string> heard = [.. alive.Entries.Select(entry => entry.Key[StoreKeys.Alive.Length..])];
         StoreRange blocks = await store.RangeAsync(StoreKeys.Blocks, cancellationToken);
         ILookup<uint, StoreEntry> owned = blocks.Entries.ToLookup(entry => StoredObject.Read(entry, Block.Parser).Owner);
+        IReadOnlyDictionary<string, NodePath>? paths = Paths?.ByNode();
         foreach (Node node in found.Select(resource => resource.Node))
         {
             node.Readiness = heard.Contains(node.Name) ? NodeReadiness.Ready : NodeReadiness.Away;
             node.Blocks = (uint)owned[node.Number].Count();
+            node.Path = paths?.GetValueOrDefault(node.Name);
         }
         return found;
     }

@@ -17,6 +17,19 @@ internal sealed class NodePresence(IStore store, Node record, TimeProvider time,
 
     private long _lease;
 
+    /// <summary>Whether a node's weftd is heard of; null: the store does not say.</summary>
+    public static async Task<bool?> IsAliveAsync(IStore store, string node, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return store.Trouble is null ? await store.GetAsync(StoreKeys.NodeAlive(node), cancellationToken) is not null : null;
+        }
+        catch (StoreException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Speaks up until cancelled; then the key goes at once.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
