@@ -40,6 +40,7 @@ internal sealed class PathProber(
     private readonly HashSet<Task> _running = [];
     private IReadOnlyList<OverlayPlan>? _plans;
     private ProbeWire? _wire;
+    private string? _whyNone;      // why there is no wire, as it was logged
     private ushort _port;
     private volatile bool _hasNews;
 
@@ -107,10 +108,14 @@ internal sealed class PathProber(
             {
                 (_wire, _port) = (ProbeWire.Open(plan!, link, time, kernel.Namespace), plan!.Network.Port);
                 _wire.Peers = _book.ByAddress();
+                _whyNone = null;
             }
             catch (Exception e) when (e is SocketException or KernelException)
             {
-                OverlayLog.NoProbes(logger, e.Message);
+                if (_whyNone != e.Message)
+                {
+                    OverlayLog.NoProbes(logger, _whyNone = e.Message);
+                }
             }
         }
         if (!ReferenceEquals(plans, _plans))
