@@ -8,7 +8,7 @@ internal sealed class PacketBudget(int perSecond, TimeProvider time)
     private const int Burst = 8;
 
     private readonly Lock _lock = new();
-    private long _next = time.GetTimestamp();
+    private long _next = long.MinValue;      // when the next one may go, as a timestamp
 
     /// <summary>Completes when one packet may be sent.</summary>
     public Task TakeAsync(CancellationToken cancellationToken)
