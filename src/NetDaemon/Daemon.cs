@@ -7,6 +7,7 @@ using Weft.NetDaemon.Kernel;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Overlay;
+using Weft.NetDaemon.Overlay.Probes;
 using Weft.NetDaemon.Store;
 using Weft.NetDaemon.Store.Etcd;
 using Weft.NetDaemon.Store.Snapshot;
@@ -175,6 +176,7 @@ internal sealed class Daemon : IAsyncDisposable
         if (IsShared)
         {
             await ConnectAsync(store, nodes, uplink.AsOwn(own.Record), catalog, kernel, nodeLock, health, loggers, cancellationToken);
+            ProbePaths(store, identity, catalog, kernel, health, loggers);
             ShareBlocks(store, identity, allocator, table, catalog, nodes, loggers);
         }
         provision.OnChange = ReconfigureAsync;
@@ -224,6 +226,24 @@ internal sealed class Daemon : IAsyncDisposable
         _followers.Add(() => blocks.RunAsync(revision + 1, _stop.Token));
         _followers.Add(() => moved.RunAsync(movedRevision + 1, _stop.Token));
         _followers.Add(() => Overlay.RunAsync(_stop.Token));
+    }
+
+    /// <summary>Has it found out whether what containers send reaches other nodes.</summary>
+    private void ProbePaths(IStore store, NodeIdentity identity, NetworkCatalog catalog, NodeKernel kernel, HealthBoard health, ILoggerFactory loggers)
+    {
+        ChecksumRemedy checksums = Own(new ChecksumRemedy(
+            _options.StateDirectory, identity.BootId, kernel, () => Reconciler.RunAsync(ReconcileCause.Configuration), health, loggers.CreateLogger<ChecksumRemedy>()));
+        checksums.Restore();
+        var prober = new PathProber(
+            kernel,
+            () => catalog.Current.All.Select(n => n.Mtu).DefaultIfEmpty(int.MaxValue).Max(),
+            checksums,
+            (node, cancellationToken) => NodePresence.IsAliveAsync(store, node, cancellationToken),
+            health,
+            _time,
+            loggers.CreateLogger<PathProber>());
+        Resources.Paths = prober;
+        _followers.Add(() => prober.RunAsync(_stop.Token));
     }
 
     /// <summary>Has this node's blocks confirmed, and those of nodes that are away for too long taken from them.</summary>

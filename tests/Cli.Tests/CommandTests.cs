@@ -101,6 +101,30 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_way_to_each_other_node_is_listed()
+    {
+        _daemon.Resources.Paths = new FixedPaths
+        {
+            ["n2"] = new NodePath { State = NodePathState.Narrow, Mtu = 1350, WantedMtu = 1450, ProbedUnixMs = 1_700_000_000_000, RoundTripUs = 1234 },
+            ["n3"] = new NodePath { State = NodePathState.Away, WantedMtu = 1450, ProbedUnixMs = 1_700_000_000_000 },
+        };
+        foreach (uint number in (uint[])[1, 2, 3])
+        {
+            await _daemon.Store.TxnAsync(
+                new StoreTxn().Put(StoreKeys.Node($"n{number}"), new Node { Name = $"n{number}", Number = number, BootId = "boot" }.ToByteArray()), CancellationToken.None);
+        }
+
+        string[] lines = (await _daemon.RunAsync("get", "nodes", "-o", "wide")).Succeeded().TrimEnd().Split('\n');
+
+        Assert.Matches("boot +- +- +- +-$", lines[1]);
+        Assert.Matches("boot +Narrow +1350/1450 +1.2ms +2023-11-14T22:13:20Z$", lines[2]);
+        Assert.Matches("boot +Away +- +- +2023-11-14T22:13:20Z$", lines[3]);
+        string json = (await _daemon.RunAsync("get", "node", "n2", "-o", "json")).Succeeded();
+        Assert.Matches("\"path\": \\{\\s+\"state\": \"Narrow\",\\s+\"mtu\": 1350,\\s+\"wantedMtu\": 1450", json);
+        Assert.DoesNotContain("\"path\"", (await _daemon.RunAsync("get", "node", "n1", "-o", "json")).Succeeded(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_directory_gives_its_manifests_in_order()
     {
         Directory.CreateDirectory(_daemon.PathOf("d"));

@@ -18,11 +18,12 @@ internal sealed class TestDaemon : IAsyncDisposable
     private TestDaemon(DirectoryInfo directory, EmbeddedStore store)
     {
         (_directory, Store, Blocks) = (directory, store, new BlockBook(store));
+        Resources = new ResourceStore(store, Blocks);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(Socket, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
-        builder.Services.AddSingleton(new WeftdService(new ResourceStore(store, Blocks), Status, Audit));
+        builder.Services.AddSingleton(new WeftdService(Resources, Status, Audit));
         _application = builder.Build();
         _application.MapGrpcService<WeftdService>();
     }
@@ -30,6 +31,8 @@ internal sealed class TestDaemon : IAsyncDisposable
     public EmbeddedStore Store { get; }
 
     public BlockBook Blocks { get; }
+
+    public ResourceStore Resources { get; }
 
     public FixedStatus Status { get; } = new();
 

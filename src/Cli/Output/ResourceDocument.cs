@@ -68,6 +68,17 @@ internal static class ResourceDocument
     /// <summary>UDP port of its tunnels.</summary>
     public static uint PortOf(Node node) => node.OverlayPort == 0 ? StandardPort : node.OverlayPort;
 
+    /// <summary>Open, Narrow, Fragmented, Unreachable, Away or Unknown.</summary>
+    public static string StateOf(NodePath path) => path.State switch
+    {
+        NodePathState.Open => "Open",
+        NodePathState.Narrow => "Narrow",
+        NodePathState.Fragmented => "Fragmented",
+        NodePathState.Unreachable => "Unreachable",
+        NodePathState.Away => "Away",
+        _ => "Unknown",
+    };
+
     /// <summary>An object of any kind.</summary>
     public static DocObject Shape(string kind, DocObject metadata, DocObject spec, DocObject status) => new()
     {
@@ -91,23 +102,41 @@ internal static class ResourceDocument
         return sorted;
     }
 
-    private static DocObject StatusOf(Node node) => new()
+    private static DocObject StatusOf(Node node)
     {
-        { "number", node.Number },
-        { "underlayAddresses", DocValue.ListOf(node.UnderlayAddresses) },
-        { "state", StateOf(node) },
-        { "blocks", node.Blocks },
-        { "movedAddresses", node.Moved },
-        { "overlayPort", PortOf(node) },
-        { "segments", DocValue.ListOf(node.Segments) },
-        { "uplink", node.Uplink },
-        { "mtu", node.Mtu },
-        { "version", node.Version },
-        { "machineId", node.MachineId },
-        { "bootId", node.BootId },
-        { "joinedAt", Time(node.JoinedUnixMs) },
-        { "startedAt", Time(node.StartedUnixMs) },
-    };
+        DocObject status = new()
+        {
+            { "number", node.Number },
+            { "underlayAddresses", DocValue.ListOf(node.UnderlayAddresses) },
+            { "state", StateOf(node) },
+            { "blocks", node.Blocks },
+            { "movedAddresses", node.Moved },
+            { "overlayPort", PortOf(node) },
+            { "segments", DocValue.ListOf(node.Segments) },
+            { "uplink", node.Uplink },
+            { "mtu", node.Mtu },
+            { "version", node.Version },
+            { "machineId", node.MachineId },
+            { "bootId", node.BootId },
+            { "joinedAt", Time(node.JoinedUnixMs) },
+            { "startedAt", Time(node.StartedUnixMs) },
+        };
+        if (node.Path is { } path)
+        {
+            status.Add("path", Of(path));
+        }
+        return status;
+    }
+
+    private static DocObject Of(NodePath path)
+    {
+        DocObject found = new() { { "state", StateOf(path) }, { "mtu", path.Mtu }, { "wantedMtu", path.WantedMtu }, { "roundTripMicroseconds", path.RoundTripUs } };
+        if (path.ProbedUnixMs != 0)
+        {
+            found.Add("probedAt", Time(path.ProbedUnixMs));
+        }
+        return found;
+    }
 
     private static DocObject Of(Network network)
     {

@@ -15,7 +15,7 @@ internal static class ResourceTable
         {
             "Node" => (
                 ["NAME", "STATUS", "NUMBER", "ADDRESSES", "UPLINK", "MTU", "VERSION", "BLOCKS", "AGE"],
-                ["MOVED", "PORT", "SEGMENTS", "LABELS", "STARTED", "MACHINE-ID", "BOOT-ID"], resource => Cells(resource.Node)),
+                ["MOVED", "PORT", "SEGMENTS", "LABELS", "STARTED", "MACHINE-ID", "BOOT-ID", "PATH", "PATH-MTU", "RTT", "PROBED"], resource => Cells(resource.Node)),
             "Network" => (["NAME", "VNI", "MTU", "MASQUERADE", "BRIDGE"], ["GATEWAY4", "GATEWAY6"], resource => Cells(resource.Network)),
             "Pool" => (["NAME", "NETWORK", "CIDR", "BLOCK-SIZE"], ["NODES", "NAMESPACES"], resource => Cells(resource.Pool)),
             "Reservation" => (["NAME", "NETWORK", "ADDRESSES", "FOR", "MAC"], ["IMPORT", "IN-USE"], resource => Cells(resource.Reservation)),
@@ -38,6 +38,15 @@ internal static class ResourceTable
         node.Name, ResourceDocument.StateOf(node), Number(node.Number), string.Join(',', node.UnderlayAddresses), node.Uplink, Mtu(node.Mtu), node.Version,
         Number(node.Blocks), Age(node.JoinedUnixMs), Number(node.Moved), Number(ResourceDocument.PortOf(node)), string.Join(',', node.Segments), Labels(node.Labels),
         ResourceDocument.Time(node.StartedUnixMs), node.MachineId, node.BootId,
+        .. Cells(node.Path),
+    ];
+
+    private static string[] Cells(NodePath? path) => path is null ? ["", "", "", ""] :
+    [
+        ResourceDocument.StateOf(path),
+        path.State is NodePathState.Unspecified or NodePathState.Away ? "" : $"{path.Mtu}/{path.WantedMtu}",
+        path.RoundTripUs == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{path.RoundTripUs / 1000.0:0.0}ms"),
+        path.ProbedUnixMs == 0 ? "" : ResourceDocument.Time(path.ProbedUnixMs),
     ];
 
     private static string[] Cells(Network network) =>

@@ -343,6 +343,36 @@ internal static unsafe partial class Syscalls
         }
     }
 
+    /// <summary>SO_ATTACH_FILTER (socket(7)): only what a classic BPF program keeps is received.</summary>
+    /// <param name="socket">An open socket of .NET's.</param>
+    /// <param name="program">struct sock_filter, 8 bytes each (linux/filter.h).</param>
+    public static void AttachFilter(SafeHandle socket, ReadOnlySpan<ulong> program)
+    {
+        bool added = false;
+        try
+        {
+            socket.DangerousAddRef(ref added);
+            fixed (ulong* instructions = program)
+            {
+                // struct sock_fprog: a length of 16 bits, and behind the padding a pointer
+                nint* value = stackalloc nint[2];
+                value[0] = program.Length;
+                value[1] = (nint)instructions;
+                if (LibC.setsockopt((int)socket.DangerousGetHandle(), LibC.SOL_SOCKET, 26, value, 2 * (uint)sizeof(nint)) < 0)
+                {
+                    throw Failed("attach a filter to a socket");
+                }
+            }
+        }
+        finally
+        {
+            if (added)
+            {
+                socket.DangerousRelease();
+            }
+        }
+    }
+
     /// <summary>The error that the last failed call of this thread left, as an exception.</summary>
     public static KernelException Failed(string operation) => new() { Operation = operation, Errno = (Errno)LibC.errno };
 

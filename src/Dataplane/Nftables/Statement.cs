@@ -12,6 +12,11 @@ public static class Statement
     /// <summary>Exempts the packet from connection tracking; only in chains before it (priority raw).</summary>
     public static NftStatement NoTrack { get; } = new NoTrackStatement();
 
+    /// <summary>
+    /// Lowers the segment size that a TCP SYN announces to what the MTUs of its route and of the route back leave room for; never raises it. Match SYNs first (hooks forward, output and postrouting).
+    /// </summary>
+    public static NftStatement ClampSegmentSize { get; } = new ClampSegmentSizeStatement();
+
     /// <summary>Counts in a named counter of the table.</summary>
     public static NftStatement CounterNamed(string name) => new NamedCounterStatement(name);
 

@@ -65,6 +65,9 @@ internal sealed partial class ResourceStore
         }
     }
 
+    /// <summary>What this node found of the ways to others; null: it has none.</summary>
+    public INodePaths? Paths { get; set; }
+
     private static ResourceException NoSuchNode(string name) =>
         new(RefusalReason.NotFound, $"{ResourceKind.Node} {Quoted.Text(name)} does not exist; `weft get nodes` lists what does");
 
@@ -91,11 +94,13 @@ internal sealed partial class ResourceStore
             // One record that cannot be read hides no other; the condition nodes names it.
             nodes[name] = KnownNode.TryRead(name, entry.Value, out KnownNode? known, out _) ? known.Record : nodes.GetValueOrDefault(name) ?? new Node { Name = name };
         }
+        IReadOnlyDictionary<string, NodePath>? paths = Paths?.ByNode();
         foreach (Node node in nodes.Values)
         {
             node.Readiness = heard.Contains(node.Name) ? NodeReadiness.Ready : NodeReadiness.Away;
             node.Blocks = (uint)owned[node.Number].Count(_ => node.Number != 0);
             node.Moved = (uint)guests[node.Number].Count();
+            node.Path = paths?.GetValueOrDefault(node.Name);
         }
         return [.. nodes.Values.Select(node => new Resource { Node = node })];
     }

@@ -90,6 +90,16 @@ internal sealed class NodeKernel : IAsyncDisposable
     /// <summary>Interface indexes of the overlays' VXLAN devices, as of the last look. Needs no lock.</summary>
     public IReadOnlyCollection<int> OverlayIndexes => _overlay.DeviceIndexes;
 
+    /// <summary>A VXLAN device's interface index, as of the last look; 0: there is none. Needs no lock.</summary>
+    public int OverlayIndexOf(string device) => _overlay.IndexOf(device);
+
+    /// <summary>Whether the overlays' checksums are computed in software: the next look brings it about. Null: as the devices are.</summary>
+    public bool? SoftwareChecksums
+    {
+        get => _overlay.SoftwareChecksums;
+        set => _overlay.SoftwareChecksums = value;
+    }
+
     /// <summary>Netlink port of the socket that changes rules.</summary>
     public uint FirewallPort => _firewall.PortId;
 

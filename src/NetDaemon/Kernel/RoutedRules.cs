@@ -13,6 +13,7 @@ internal static class RoutedRules
 
     private const byte Tcp = 6;
     private const uint Confirmed = 1 << 3;      // IPS_CONFIRMED, linux/netfilter/nf_conntrack_common.h: set when a flow's first packet leaves the node
+    private const uint Assured = 1 << 2;        // IPS_ASSURED: seen both ways, and for TCP the handshake is over; such a flow is established
     private const uint IcmpRedirect = 5;        // RFC 792
     private const uint Icmpv6Redirect = 137;    // RFC 4861 section 4.5
 
@@ -38,6 +39,9 @@ internal static class RoutedRules
                 ])
             .Add(
                 new NftChain(Containers),
+                Rule("a flow under way", Match.ConnectionStatus.HasAny(Assured), Verdict.Accept),
+                // Containers that were started while more fitted send no more than the way carries now. Of a TCP connection only the handshake gets here.
+                Rule("TCP segments that fit", Match.TcpFlags.HasAny((uint)TcpFlag.Syn), Statement.ClampSegmentSize),
                 Rule("replies", Match.State(CtState.Established | CtState.Related), Verdict.Accept),
                 // Nobody answers to it, or has not yet, and its first packet passed all that follows: one that is dropped leaves no confirmed flow.
                 Rule("more of a flow that was let through", Match.ConnectionStatus.HasAny(Confirmed), Verdict.Accept),

@@ -16,6 +16,8 @@ internal sealed class HealthBoard(TimeProvider time)
     public const string Nodes = "nodes";
     public const string Blocks = "blocks";
     public const string Moved = "moved";
+    public const string Paths = "paths";
+    public const string Checksums = "checksums";
 
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, Condition> _conditions = new(StringComparer.Ordinal);

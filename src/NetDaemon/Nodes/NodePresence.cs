@@ -30,6 +30,19 @@ internal sealed class NodePresence(IStore store, OwnNode own, TimeProvider time,
     /// <summary>The record has changed: publish it now. Does not block.</summary>
     public void Nudge() => _nudges.Writer.TryWrite(true);
 
+    /// <summary>Whether a node's weftd is heard of; null: the store does not say.</summary>
+    public static async Task<bool?> IsAliveAsync(IStore store, string node, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return store.Trouble is null ? await store.GetAsync(StoreKeys.NodeAlive(node), cancellationToken) is not null : null;
+        }
+        catch (StoreException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Speaks up until cancelled, or lost; then the key goes at once.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {

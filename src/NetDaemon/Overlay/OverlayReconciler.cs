@@ -17,12 +17,18 @@ internal sealed class OverlayReconciler(RouteSocket socket, NetworkNamespace? wi
     private readonly List<string> _changes = [];
     private readonly List<string> _problems = [];
     private OverlayTables? _applied;
-    private Dictionary<string, int> _indexes = new(StringComparer.Ordinal);
+    private volatile Dictionary<string, int> _indexes = new(StringComparer.Ordinal);    // replaced, never changed
     private VxlanSpec[] _devices = [];
     private volatile int[] _deviceIndexes = [];
 
     /// <summary>Interface indexes of the VXLAN devices, as of the last look. Needs no lock.</summary>
     public IReadOnlyCollection<int> DeviceIndexes => _deviceIndexes;
+
+    /// <summary>Whether checksums of what is tunnelled are computed in software and not left to devices; null: as the devices are.</summary>
+    public bool? SoftwareChecksums { get; set; }
+
+    /// <summary>A VXLAN device's interface index, as of the last look; 0: there is none. Needs no lock.</summary>
+    public int IndexOf(string device) => _indexes.GetValueOrDefault(device);
 
     /// <summary>
     /// Reads the kernel's tables and sends what differs; nothing when nothing does. Needed at start, when a link's flags change (one that goes down loses nexthops
@@ -45,6 +51,10 @@ internal sealed class OverlayReconciler(RouteSocket socket, NetworkNamespace? wi
         foreach (string device in _indexes.Keys)
         {
             OverlayDevices.SetSysctls(device, within, _changes, _problems);
+        }
+        if (SoftwareChecksums is { } inSoftware)
+        {
+            OverlayOffload.Set(_indexes, on: !inSoftware, within, _changes, _problems);
         }
         OverlayTables wanted = TablesOf(plans);
         batch = new RouteBatch();

@@ -64,6 +64,7 @@ internal static class OverlayRules
                 new NftChain(Tunnel),
                 [
                     .. underlays.SelectMany(underlay => families.Select(inner => Known(underlay, inner))),
+                    .. underlays.Select(underlay => Known(underlay, underlay, Probes.ProbeMessage.EtherType, "a node's probe")),
                     Rule("of no known node, or for another's address", Statement.Counter, Verdict.Drop),
                 ]);
         OverlaySets.AddElements(rules, usable);
@@ -81,13 +82,16 @@ internal static class OverlayRules
         yield return Rule($"into network {network.Number} by another address", Port(network), Vni(network), Match.RouteTypeOfDestination.Is(Local), Verdict.Goto(Tunnel));
     }
 
-    private static NftRule Known(AddressFamily underlay, AddressFamily inner)
+    private static NftRule Known(AddressFamily underlay, AddressFamily inner) => Known(underlay, inner, inner == AddressFamily.InterNetwork ? IPv4 : IPv6, "a node's own addresses");
+
+    // A probe has its sender where an IP packet of the underlay's family has it.
+    private static NftRule Known(AddressFamily underlay, AddressFamily inner, uint type, string comment)
     {
         NftSelector outer = underlay == AddressFamily.InterNetwork ? Match.IpSource : Match.Ip6Source;
         NftSelector source = inner == AddressFamily.InterNetwork ? Match.VxlanInnerIpSource : Match.VxlanInnerIp6Source;
         return Rule(
-            "a node's own addresses",
-            Match.VxlanInnerType.Is(inner == AddressFamily.InterNetwork ? IPv4 : IPv6),
+            comment,
+            Match.VxlanInnerType.Is(type),
             Match.Concat(outer, Match.VxlanIdentifier, source).InSet(OverlaySets.Senders(underlay, inner).Name),
             Statement.NoTrack,
             Verdict.Accept);

@@ -28,6 +28,9 @@ internal sealed class OverlayLab : IDisposable
         }
     }
 
+    /// <summary>Between the nodes: bridge "br0" with a port, "port1" and so on, for each.</summary>
+    public TestNamespace Switch => _switch;
+
     public OverlayNetwork Network { get; }
 
     public IReadOnlyList<LabNode> Nodes => _nodes;

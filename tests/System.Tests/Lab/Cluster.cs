@@ -220,9 +220,11 @@ internal sealed class Cluster : IAsyncDisposable
             ip link set eth0 addrgenmode none up
             """);
         await Management.ScriptAsync($"ip link set {port} addrgenmode none master hub up");
+        // Without a link-local address the router cannot ask again whether a node is still there (ndisc_solicit): it would give it up after 8 s.
         await Wire.ScriptAsync(IsRouted
             ? $"""
                {Addresses(port, 254, number)}
+               ip addr add fe80::fe/64 dev {port} nodad
                ip link set {port} addrgenmode none up
                """
             : $"ip link set {port} addrgenmode none master wire up");

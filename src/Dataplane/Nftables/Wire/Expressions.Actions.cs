@@ -14,6 +14,39 @@ internal static partial class Expressions
         End(ref writer, open);
     }
 
+    /// <summary>rt: loads the TCP segment size that the packet's route and the one back carry, in host byte order.</summary>
+    public static void RouteSegmentSize(ref NetlinkWriter writer, int slot)
+    {
+        Open open = Begin(ref writer, "rt");
+        writer.WriteUInt32BigEndian(2, 3);                                  // NFTA_RT_KEY: NFT_RT_TCPMSS
+        writer.WriteUInt32BigEndian(1, Register.At(slot));                  // NFTA_RT_DREG
+        End(ref writer, open);
+    }
+
+    /// <summary>byteorder: 16 bits of a register into network byte order.</summary>
+    public static void ToNetworkOrder16(ref NetlinkWriter writer, int slot)
+    {
+        Open open = Begin(ref writer, "byteorder");
+        writer.WriteUInt32BigEndian(1, Register.At(slot));                  // NFTA_BYTEORDER_SREG
+        writer.WriteUInt32BigEndian(2, Register.At(slot));                  // NFTA_BYTEORDER_DREG
+        writer.WriteUInt32BigEndian(3, 1);                                  // NFTA_BYTEORDER_OP: NFT_BYTEORDER_HTON
+        writer.WriteUInt32BigEndian(4, 2);                                  // NFTA_BYTEORDER_LEN
+        writer.WriteUInt32BigEndian(5, 2);                                  // NFTA_BYTEORDER_SIZE
+        End(ref writer, open);
+    }
+
+    /// <summary>exthdr: stores 16 bits into a TCP option. Of the option "maximum segment size" the kernel only ever lowers the value. It prints NFTA_EXTHDR_FLAGS, and refuses it.</summary>
+    public static void TcpOptionSet(ref NetlinkWriter writer, int slot, byte option, uint offset)
+    {
+        Open open = Begin(ref writer, "exthdr");
+        writer.WriteUInt32BigEndian(7, Register.At(slot));                  // NFTA_EXTHDR_SREG
+        writer.WriteByte(2, option);                                        // NFTA_EXTHDR_TYPE
+        writer.WriteUInt32BigEndian(3, offset);                             // NFTA_EXTHDR_OFFSET
+        writer.WriteUInt32BigEndian(4, 2);                                  // NFTA_EXTHDR_LEN
+        writer.WriteUInt32BigEndian(6, 1);                                  // NFTA_EXTHDR_OP: NFT_EXTHDR_OP_TCPOPT
+        End(ref writer, open);
+    }
+
     /// <summary>counter, as the one expression that a set makes for each element: not in a list.</summary>
     public static void CounterOfSet(ref NetlinkWriter writer)
     {
