@@ -50,13 +50,13 @@ internal static class KernelTables
             {
                 batch.DeleteLink(link.Index);
             }
-            socket.Execute(batch);
+            socket.TryExecute(batch);       // some go with others
             batch = new RouteBatch();
             foreach (RouteInfo route in socket.Routes(protocol: RouteProtocol.Weft))
             {
                 batch.DeleteRoute(new RouteSpec { Destination = route.Destination, Table = route.Table, Priority = route.Priority, Type = route.Type });
             }
-            socket.Execute(batch);
+            socket.TryExecute(batch);
         }
         Command.Run("nft", "flush", "ruleset");
     }
