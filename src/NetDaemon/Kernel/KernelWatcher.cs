@@ -2,6 +2,7 @@ using System.Net;
 using Weft.Dataplane.Nftables;
 using Weft.Dataplane.Route;
 using Weft.NetDaemon.Attachments;
+using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Overlay;
 
@@ -70,7 +71,7 @@ internal sealed class KernelWatcher : IDisposable
             RouteEvent.AddressChanged { Removed: true } e when IsOurs(e.Address.LinkIndex) => $"address {e.Address.Address} was removed from a bridge",
             RouteEvent.RouteChanged { Removed: true } e when e.Route.Protocol == RouteProtocol.Weft && IsWanted(e.Route) =>
                 $"route {e.Route.Destination} was removed",
-            RouteEvent.RouteChanged { Removed: true } e when e.Route.Protocol == RouteProtocol.Weft && e.Route.NexthopId != 0 && IsOverlaid =>
+            RouteEvent.RouteChanged { Removed: true } e when e.Route.Protocol == RouteProtocol.Weft && e.Route.NexthopId != 0 && IsOverlayRoute(e.Route) =>
                 $"overlay route {e.Route.Destination} was removed",
             RouteEvent.NexthopChanged e when e.Nexthop.Protocol == RouteProtocol.Weft && IsOverlaid => $"nexthop {e.Nexthop.Id} was changed",
             RouteEvent.FdbChanged e when _kernel.OverlayIndexes.Contains(e.Entry.LinkIndex) => $"overlay forwarding entry {e.Entry.Mac} was changed",
@@ -101,6 +102,9 @@ internal sealed class KernelWatcher : IDisposable
                 break;
         }
     }
+
+    // With a nexthop that is deleted the kernel deletes IPv6 routes, and tells of them as its own doing.
+    private bool IsOverlayRoute(RouteInfo route) => IsOverlaid && _kernel.Overlays!.Any(o => o.Routes(Cidr.Create(route.Destination.BaseAddress, route.Destination.PrefixLength), route.NexthopId));
 
     private bool IsOverlaid => _kernel.Overlays is { Count: > 0 };
 

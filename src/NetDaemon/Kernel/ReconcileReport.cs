@@ -2,7 +2,7 @@ namespace Weft.NetDaemon.Kernel;
 
 /// <summary>What one look at the kernel found and did.</summary>
 /// <param name="Operations">Changes that were sent: 0 when everything was as it should be.</param>
-/// <param name="Changes">What they were, one a line, as an operator would type them.</param>
+/// <param name="Changes">What they were, one a line, as an operator would type them; of very many, the first ones.</param>
 /// <param name="Problems">What could not be brought about, one sentence each.</param>
 internal sealed record ReconcileReport(int Operations, IReadOnlyList<string> Changes, IReadOnlyList<string> Problems)
 {

@@ -89,7 +89,7 @@ internal sealed class Reconciler(
             health.Degraded(HealthBoard.Overlay, kernel.OverlayProblems[0]);
             return;
         }
-        health.Ok(HealthBoard.Overlay, $"{overlays.SelectMany(o => o.Peers).Select(p => p.Node.Number).Distinct().Count()} other nodes as planned");
+        health.Ok(HealthBoard.Overlay, $"{overlays.Max(o => o.Peers.Count)} other nodes as planned");
     }
 
     public async ValueTask DisposeAsync()
@@ -109,16 +109,16 @@ internal sealed class Reconciler(
             {
                 reasons.Add(reason);
             }
-            await RunAsync(ReconcileCause.Foreign, Shorten([.. reasons], ", "));
+            await RunAsync(ReconcileCause.Foreign, Shorten([.. reasons], ", ", reasons.Count));
         }
     }
 
-    private static string Shorten(IReadOnlyList<string> all, string separator) =>
-        string.Join(separator, all.Take(MostShown)) + (all.Count > MostShown ? $"{separator}and {all.Count - MostShown} more" : "");
+    private static string Shorten(IReadOnlyList<string> first, string separator, int all) =>
+        string.Join(separator, first.Take(MostShown)) + (all > MostShown ? $"{separator}and {all - MostShown} more" : "");
 
     private void Report(ReconcileReport report, ReconcileCause cause, string suspect)
     {
-        string changes = Shorten(report.Changes, "; ");
+        string changes = Shorten(report.Changes, "; ", report.Operations);
         switch (cause)
         {
             case ReconcileCause.Start:

@@ -15,6 +15,7 @@ internal sealed class NodeDirectory(IStore store, HealthBoard health, TimeProvid
 
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, string> _unusable = new(StringComparer.Ordinal);  // by name: what is wrong. Of the following loop's alone
+    private readonly Dictionary<uint, string> _holders = [];     // of numbers: the node's name. Likewise
     private NodeSnapshot _current = NodeSnapshot.Empty;
     private TaskCompletionSource _changed = NewSignal();
     private string? _kept;      // why missing nodes are kept, or null
@@ -62,7 +63,7 @@ internal sealed class NodeDirectory(IStore store, HealthBoard health, TimeProvid
             : null;
         if (_kept is null)
         {
-            nodes.RemoveRange(missing);
+            Remove(nodes, missing);
         }
         // In the order of their making: of two with one number, the one that had it first keeps it.
         foreach (StoreEntry entry in range.Entries.OrderBy(e => e.CreateRevision))
@@ -120,7 +121,7 @@ internal sealed class NodeDirectory(IStore store, HealthBoard health, TimeProvid
         }
         else
         {
-            nodes.RemoveRange(deleted);
+            Remove(nodes, deleted);
             Array.ForEach(deleted, name => _unusable.Remove(name));
         }
         foreach (StoreEntry entry in batch.Changes.Select(c => c.Entry).OfType<StoreEntry>())
@@ -137,14 +138,31 @@ internal sealed class NodeDirectory(IStore store, HealthBoard health, TimeProvid
         {
             Reject(name, problem);
         }
-        else if (nodes.Values.FirstOrDefault(n => n.Number == node.Number && n.Name != name) is { } holder)
+        else if (_holders.TryGetValue(node.Number, out string? holder) && holder != name)
         {
-            Reject(name, $"has the number {node.Number} of node {holder.Name}");
+            Reject(name, $"has the number {node.Number} of node {holder}");
         }
         else
         {
             _unusable.Remove(name);
+            if (nodes.TryGetValue(name, out KnownNode? before))
+            {
+                _holders.Remove(before.Number);
+            }
             nodes[name] = node;
+            _holders[node.Number] = name;
+        }
+    }
+
+    private void Remove(ImmutableSortedDictionary<string, KnownNode>.Builder nodes, string[] names)
+    {
+        foreach (string name in names)
+        {
+            if (nodes.TryGetValue(name, out KnownNode? node))
+            {
+                _holders.Remove(node.Number);
+                nodes.Remove(name);
+            }
         }
     }
 
@@ -161,7 +179,8 @@ internal sealed class NodeDirectory(IStore store, HealthBoard health, TimeProvid
         lock (_lock)
         {
             // Without a difference nobody is woken. Even then the revision counts: it is what an older store is told by.
-            if (!next.All.SequenceEqual(_current.All))
+            // A collection to which nothing was done stays the same object.
+            if (!ReferenceEquals(next.ByName, _current.ByName))
             {
                 (changed, _changed) = (_changed, NewSignal());
             }

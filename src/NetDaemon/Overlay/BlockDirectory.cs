@@ -78,7 +78,7 @@ internal sealed class BlockDirectory(IStore store, HealthBoard health, TimeProvi
         {
             Take(blocks, entry);
         }
-        Publish(new BlockSnapshot(blocks.ToImmutable(), range.Revision));
+        Publish(before.With(blocks.ToImmutable(), [.. missing, .. listed], range.Revision));
         return range.Revision;
     }
 
@@ -138,7 +138,7 @@ internal sealed class BlockDirectory(IStore store, HealthBoard health, TimeProvi
         {
             Take(blocks, entry);
         }
-        Publish(new BlockSnapshot(blocks.ToImmutable(), batch.Revision));
+        Publish(before.With(blocks.ToImmutable(), batch.Changes.Select(c => c.Key), batch.Revision));
     }
 
     private void Take(ImmutableSortedDictionary<string, OwnedBlock>.Builder blocks, StoreEntry entry)
@@ -161,7 +161,8 @@ internal sealed class BlockDirectory(IStore store, HealthBoard health, TimeProvi
         TaskCompletionSource? changed = null;
         lock (_lock)
         {
-            if (!next.All.SequenceEqual(_current.All))
+            // A collection to which nothing was done stays the same object.
+            if (!ReferenceEquals(next.ByKey, _current.ByKey))
             {
                 (changed, _changed) = (_changed, NewSignal());
             }
@@ -184,7 +185,7 @@ internal sealed class BlockDirectory(IStore store, HealthBoard health, TimeProvi
         }
         else
         {
-            health.Ok(_kind.Condition, $"{next.ByKey.Count} of {next.All.Select(b => b.Owner).Distinct().Count()} nodes");
+            health.Ok(_kind.Condition, $"{next.ByKey.Count} of {next.Owners} nodes");
         }
     }
 

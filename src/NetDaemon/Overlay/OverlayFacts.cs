@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net.Sockets;
 using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
@@ -5,46 +6,33 @@ using Weft.NetDaemon.Nodes;
 
 namespace Weft.NetDaemon.Overlay;
 
-/// <summary>From what nodes publish to the plans of all networks' overlays: pure, and the same wherever it is computed but for which node is the own one.</summary>
+/// <summary>From what nodes publish to what the overlays' plans are made of: pure, and the same wherever it is computed.</summary>
 internal static class OverlayFacts
 {
     private const int LargestMtu = 65535;
 
-    /// <param name="networks">All networks with their pools.</param>
-    /// <param name="nodes">All known nodes; what they say of this node is passed over.</param>
-    /// <param name="blocks">All nodes' blocks.</param>
-    /// <param name="own">This node, as it is now.</param>
-    /// <param name="moved">Addresses away from their blocks, with their networks for pools; null: there are none.</param>
-    /// <returns>One plan a network, by network number.</returns>
-    public static IReadOnlyList<OverlayPlan> Build(NetworkSnapshot networks, NodeSnapshot nodes, BlockSnapshot blocks, KnownNode own, BlockSnapshot? moved = null)
-    {
-        OverlayNode[] others = [.. nodes.All.Where(n => n.Number != own.Number).Select(Describe)];
-        OverlayNode self = Describe(own);
-        AddressFamily underlay = UnderlayOf([.. others, self]);
-        Dictionary<(string Network, uint Owner), List<Cidr>> owned = BlocksByOwner(networks, blocks);
-        AddMoved(owned, networks, moved ?? BlockSnapshot.Empty);
-        return [.. networks.All.Select(network => OverlayPlan.Build(
-            new OverlayNetwork { Name = network.Name, Number = network.Number, Vni = network.Vni, Port = self.Port, Underlay = underlay },
-            WithBlocks(self, network),
-            others.Select(n => WithBlocks(n, network))))];
-
-        OverlayNode WithBlocks(OverlayNode node, NetworkView network) =>
-            owned.TryGetValue((network.Name, node.Number), out List<Cidr>? theirs) ? node with { Blocks = theirs } : node;
-    }
+    /// <summary>The plans of all networks' overlays, from nothing: what <see cref="OverlayPlanner"/> makes of the same facts.</summary>
+    public static IReadOnlyList<OverlayPlan> Build(NetworkSnapshot networks, NodeSnapshot nodes, BlockSnapshot blocks, KnownNode own, BlockSnapshot? moved = null) =>
+        new OverlayPlanner().Build(networks, nodes, blocks, own, moved);
 
     /// <summary>
     /// The outer packets' family, which all nodes must agree on: IPv4 where more than half of the nodes with an address have one of IPv4, else IPv6. One node more or
     /// less, or one with half of its addresses, does not turn a larger cluster over.
     /// </summary>
-    public static AddressFamily UnderlayOf(IReadOnlyCollection<OverlayNode> nodes)
+    public static AddressFamily UnderlayOf(IEnumerable<OverlayNode> nodes)
     {
-        int with4 = nodes.Count(n => n.Underlay4 is not null);
-        int with6 = nodes.Count(n => n.Underlay6 is not null);
-        int either = nodes.Count(n => n.Underlay4 is not null || n.Underlay6 is not null);
+        (int with4, int with6, int either) = (0, 0, 0);
+        foreach (OverlayNode node in nodes)
+        {
+            with4 += node.Underlay4 is null ? 0 : 1;
+            with6 += node.Underlay6 is null ? 0 : 1;
+            either += node.Underlay4 is null && node.Underlay6 is null ? 0 : 1;
+        }
         return with4 * 2 > either || with6 == 0 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
     }
 
-    private static OverlayNode Describe(KnownNode node) => new()
+    /// <summary>A node without its blocks.</summary>
+    public static OverlayNode Describe(KnownNode node) => new()
     {
         Name = node.Name,
         Number = node.Number,
@@ -55,52 +43,35 @@ internal static class OverlayFacts
         Segments = [.. node.Segments.Select(s => Cidr.Create(s.BaseAddress, s.PrefixLength))],
     };
 
-    private static void AddMoved(Dictionary<(string Network, uint Owner), List<Cidr>> owned, NetworkSnapshot networks, BlockSnapshot moved)
+    /// <summary>
+    /// What a node has in a network. In the order of its addresses, whatever the order of keys: equal facts make equal plans. Nothing that is written into a key may lead
+    /// other addresses into the tunnel than a pool's.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="blocks">The node's blocks, of all networks.</param>
+    /// <param name="moved">The node's addresses away from their blocks, likewise.</param>
+    public static IReadOnlyList<Cidr> BlocksIn(NetworkView network, ImmutableArray<OwnedBlock> blocks, ImmutableArray<OwnedBlock> moved)
     {
-        foreach (OwnedBlock address in moved.All.OrderBy(m => m.Cidr))
+        var theirs = new List<Cidr>(blocks.Length);
+        foreach (OwnedBlock block in blocks)
         {
-            // As for blocks: nothing but a pool's addresses.
-            if (!networks.TryGet(address.Pool, out NetworkView? network) || !network.Ranges.Any(r => r.Contains(address.Cidr)))
+            for (int i = 0; i < network.Pools.Count; i++)
             {
-                continue;
+                if (network.Pools[i].Name == block.Pool && network.Ranges[i].Contains(block.Cidr))
+                {
+                    theirs.Add(block.Cidr);
+                }
             }
-            if (!owned.TryGetValue((network.Name, address.Owner), out List<Cidr>? list))
-            {
-                owned[(network.Name, address.Owner)] = list = [];
-            }
+        }
+        theirs.Sort();
+        foreach (Cidr address in moved.Where(m => m.Pool == network.Name).Select(m => m.Cidr).Order())
+        {
             // Back in a block of that node's, it needs no route of its own.
-            if (!list.Any(b => b.Contains(address.Cidr)))
+            if (network.Ranges.Any(r => r.Contains(address)) && !theirs.Any(b => b.Contains(address)))
             {
-                list.Add(address.Cidr);
+                theirs.Add(address);
             }
         }
-    }
-
-    private static Dictionary<(string Network, uint Owner), List<Cidr>> BlocksByOwner(NetworkSnapshot networks, BlockSnapshot blocks)
-    {
-        var pools = new Dictionary<string, (string Network, Cidr Range)>(StringComparer.Ordinal);
-        foreach (NetworkView network in networks.All)
-        {
-            foreach ((Contracts.V1.Pool pool, Cidr range) in network.Pools.Zip(network.Ranges))
-            {
-                pools[pool.Name] = (network.Name, range);
-            }
-        }
-        var owned = new Dictionary<(string, uint), List<Cidr>>();
-        // In the order of their addresses, whatever the order of keys: equal facts make equal plans.
-        foreach (OwnedBlock block in blocks.All.OrderBy(b => b.Cidr))
-        {
-            // Nothing that is written into a key may lead other addresses into the tunnel than a pool's.
-            if (!pools.TryGetValue(block.Pool, out (string Network, Cidr Range) pool) || !pool.Range.Contains(block.Cidr))
-            {
-                continue;
-            }
-            if (!owned.TryGetValue((pool.Network, block.Owner), out List<Cidr>? list))
-            {
-                owned[(pool.Network, block.Owner)] = list = [];
-            }
-            list.Add(block.Cidr);
-        }
-        return owned;
+        return theirs;
     }
 }

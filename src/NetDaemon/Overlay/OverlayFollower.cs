@@ -23,6 +23,7 @@ internal sealed class OverlayFollower(
     private const int MostShown = 6;
 
     private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly OverlayPlanner _planner = new();
 
     /// <summary>This node as it is now, whatever others think that it is. To be set before anything is planned.</summary>
     public required KnownNode Own { get; set; }
@@ -113,7 +114,7 @@ internal sealed class OverlayFollower(
         }
         if (report.Operations > 0)
         {
-            string more = report.Changes.Count > MostShown ? $"; and {report.Changes.Count - MostShown} more" : "";
+            string more = report.Operations > MostShown ? $"; and {report.Operations - MostShown} more" : "";
             OverlayLog.Changed(logger, report.Operations, string.Join("; ", report.Changes.Take(MostShown)) + more);
         }
         // Those of the overlays are reported, and stay until facts change. Any other is of the rules: they are compared with the kernel's.
@@ -126,7 +127,7 @@ internal sealed class OverlayFollower(
         return true;
     }
 
-    private IReadOnlyList<OverlayPlan> Build() => OverlayFacts.Build(catalog.Current, nodes.Current, blocks.Current, Own, Moved.Current);
+    private IReadOnlyList<OverlayPlan> Build() => _planner.Build(catalog.Current, nodes.Current, blocks.Current, Own, Moved.Current);
 
     private void Adopt(IReadOnlyList<OverlayPlan> plans)
     {

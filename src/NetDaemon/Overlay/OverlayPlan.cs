@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Weft.Dataplane.Route;
 
@@ -7,7 +8,7 @@ namespace Weft.NetDaemon.Overlay;
 /// What one network's overlay should be on this node: a pure function of what nodes publish. Facts that contradict each other cost only
 /// the node that they are of, and are named in <see cref="Problems"/>.
 /// </summary>
-internal sealed class OverlayPlan
+internal sealed partial class OverlayPlan
 {
     private OverlayPlan(OverlayNetwork network, OverlayNode own, int underlayLink, VxlanSpec? device, IReadOnlyList<OverlayPeer> peers, IReadOnlyList<string> problems)
     {
@@ -39,8 +40,13 @@ internal sealed class OverlayPlan
     /// <param name="own">This node, with its own blocks: these are never routed elsewhere, whoever else claims them.</param>
     /// <param name="others">All other nodes; this one among them is passed over.</param>
     /// <param name="underlayLink">Index of the interface with this node's underlay addresses; 0: unknown, nothing is routed directly.</param>
-    public static OverlayPlan Build(OverlayNetwork network, OverlayNode own, IEnumerable<OverlayNode> others, int underlayLink = 0)
+    /// <param name="previous">A plan that much of this one may be the same as, or null: it changes nothing but the time that it takes.</param>
+    public static OverlayPlan Build(OverlayNetwork network, OverlayNode own, IEnumerable<OverlayNode> others, int underlayLink = 0, OverlayPlan? previous = null)
     {
+        if (previous is not null && TryChange(previous, network, own, others, underlayLink) is { } changed)
+        {
+            return changed;
+        }
         var problems = new List<string>();
         if (network.Number is 0 or > OverlayKeys.HighestNetwork || network.Vni > 0xff_ffff || own.Underlay(network.Underlay) is not { } local || !IsNode(own))
         {
@@ -70,37 +76,18 @@ internal sealed class OverlayPlan
                 continue;
             }
             last = node.Number;
-            peers.Add(new OverlayPeer(
-                node,
-                OverlayKeys.Nexthop(network.Number, node.Number),
-                OverlayKeys.Gateway(node.Number),
-                OverlayKeys.Mac(node.Number),
-                remote,
-                network.DirectRouting && underlayLink != 0 ? DirectRouting.Gateway(own, node) : null,
-                RoutedBlocks(node, own, routed, problems)));
+            peers.Add(PeerOf(network, own, node, underlayLink, remote, RoutedBlocks(node, own, routed, problems)));
         }
-        var device = new VxlanSpec
-        {
-            Name = network.Device,
-            Vni = network.Vni,
-            Port = network.Port,
-            Local = local,
-            Mac = OverlayKeys.Mac(own.Number),
-            Mtu = OverlayMtu.Of(network.Underlay, own, peers.Select(p => p.Node)),
-            Alias = network.Alias,
-            InheritTypeOfService = true,
-            AddressGeneration = AddressGenerationMode.None,
-            Up = true,
-        };
-        return new OverlayPlan(network, own, underlayLink, device, peers, problems);
+        return new OverlayPlan(network, own, underlayLink, DeviceOf(network, own, local, peers), peers, problems);
     }
 
     /// <summary>Adds the network's part to what the kernel's tables should hold.</summary>
     /// <param name="tables">Where to.</param>
     /// <param name="device">Interface index of the VXLAN device.</param>
-    public void AddTo(OverlayTables tables, int device)
+    /// <param name="unlike">Another plan of the network: what is the same there is left out. Null: nothing is.</param>
+    public void AddTo(OverlayTables tables, int device, OverlayPlan? unlike = null)
     {
-        foreach (OverlayPeer peer in Peers)
+        foreach (OverlayPeer peer in PeersUnlike(unlike))
         {
             // Also for those that are reached directly: their end may still be using the tunnel, and one replaced nexthop leads back into it.
             tables.Neighbours[(device, peer.Gateway)] = peer.Mac;
@@ -112,6 +99,29 @@ internal sealed class OverlayPlan
             }
         }
     }
+
+    private static OverlayPeer PeerOf(OverlayNetwork network, OverlayNode own, OverlayNode node, int underlayLink, IPAddress remote, IReadOnlyList<Cidr> blocks) => new(
+        node,
+        OverlayKeys.Nexthop(network.Number, node.Number),
+        OverlayKeys.Gateway(node.Number),
+        OverlayKeys.Mac(node.Number),
+        remote,
+        network.DirectRouting && underlayLink != 0 ? DirectRouting.Gateway(own, node) : null,
+        blocks);
+
+    private static VxlanSpec DeviceOf(OverlayNetwork network, OverlayNode own, IPAddress local, IReadOnlyList<OverlayPeer> peers) => new()
+    {
+        Name = network.Device,
+        Vni = network.Vni,
+        Port = network.Port,
+        Local = local,
+        Mac = OverlayKeys.Mac(own.Number),
+        Mtu = OverlayMtu.Of(network.Underlay, own, peers.Select(p => p.Node)),
+        Alias = network.Alias,
+        InheritTypeOfService = true,
+        AddressGeneration = AddressGenerationMode.None,
+        Up = true,
+    };
 
     private static List<Cidr> RoutedBlocks(OverlayNode node, OverlayNode own, Dictionary<Cidr, string> routed, List<string> problems)
     {

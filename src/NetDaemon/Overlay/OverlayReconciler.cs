@@ -14,9 +14,12 @@ namespace Weft.NetDaemon.Overlay;
 /// <param name="within">The same namespace; null: the process's own.</param>
 internal sealed class OverlayReconciler(RouteSocket socket, NetworkNamespace? within = null)
 {
+    private const int MostSpelledOut = 100;
+
     private readonly List<string> _changes = [];
     private readonly List<string> _problems = [];
-    private OverlayTables? _applied;
+    private IReadOnlyList<OverlayPlan>? _applied;
+    private int _operations;
     private volatile Dictionary<string, int> _indexes = new(StringComparer.Ordinal);    // replaced, never changed
     private VxlanSpec[] _devices = [];
     private volatile int[] _deviceIndexes = [];
@@ -50,17 +53,21 @@ internal sealed class OverlayReconciler(RouteSocket socket, NetworkNamespace? wi
         _deviceIndexes = [.. _indexes.Values];
         foreach (string device in _indexes.Keys)
         {
+            int spelled = _changes.Count;
             OverlayDevices.SetSysctls(device, within, _changes, _problems);
+            _operations += _changes.Count - spelled;
         }
         if (SoftwareChecksums is { } inSoftware)
         {
+            int spelled = _changes.Count;
             OverlayOffload.Set(_indexes, on: !inSoftware, within, _changes, _problems);
+            _operations += _changes.Count - spelled;
         }
         OverlayTables wanted = TablesOf(plans);
         batch = new RouteBatch();
         _problems.AddRange(OverlayDiff.Queue(batch, wanted, OverlayState.Read(socket, _indexes.Values)));
         Send(batch);
-        (_applied, _devices) = _problems.Count == plans.Sum(p => p.Problems.Count) ? (wanted, devices) : (null, []);
+        (_applied, _devices) = _problems.Count == plans.Sum(p => p.Problems.Count) ? (plans, devices) : (null, []);
         return Report();
     }
 
@@ -76,31 +83,28 @@ internal sealed class OverlayReconciler(RouteSocket socket, NetworkNamespace? wi
         }
         Begin(plans);
         int known = _problems.Count;
-        OverlayTables wanted = TablesOf(plans);
+        // A node's entries have keys of their own, so what both plans have of one needs no look.
         var batch = new RouteBatch();
-        _problems.AddRange(OverlayDiff.Queue(batch, wanted, new OverlayState { Tables = _applied }));
-        for (int i = 0; i < batch.Count; i++)
-        {
-            _changes.Add(batch.OperationAt(i));
-        }
+        _problems.AddRange(OverlayDiff.Queue(batch, TablesOf(plans, unlike: _applied), new OverlayState { Tables = TablesOf(_applied, unlike: plans) }));
+        Count(batch);
         if (socket.TryExecute(batch).Count > 0)
         {
             return ReconcileReport.Combine(Report() with { Problems = [] }, Run(plans));
         }
-        _applied = _problems.Count == known ? wanted : null;
+        _applied = _problems.Count == known ? plans : null;
         return Report();
     }
 
     private static VxlanSpec[] DevicesOf(IReadOnlyList<OverlayPlan> plans) => [.. plans.Select(p => p.Device).OfType<VxlanSpec>()];
 
-    private OverlayTables TablesOf(IReadOnlyList<OverlayPlan> plans)
+    private OverlayTables TablesOf(IReadOnlyList<OverlayPlan> plans, IReadOnlyList<OverlayPlan>? unlike = null)
     {
         var tables = new OverlayTables();
         foreach (OverlayPlan plan in plans)
         {
             if (_indexes.TryGetValue(plan.Network.Device, out int device))
             {
-                plan.AddTo(tables, device);
+                plan.AddTo(tables, device, unlike?.FirstOrDefault(p => p.Network == plan.Network));
             }
         }
         return tables;
@@ -109,18 +113,26 @@ internal sealed class OverlayReconciler(RouteSocket socket, NetworkNamespace? wi
     private void Begin(IReadOnlyList<OverlayPlan> plans)
     {
         _changes.Clear();
+        _operations = 0;
         _problems.Clear();
         _problems.AddRange(plans.SelectMany(p => p.Problems));
     }
 
-    private ReconcileReport Report() => new(_changes.Count, [.. _changes], [.. _problems]);
+    private ReconcileReport Report() => new(_operations, [.. _changes], [.. _problems]);
 
-    private bool Send(RouteBatch batch)
+    private void Count(RouteBatch batch)
     {
-        for (int i = 0; i < batch.Count; i++)
+        _operations += batch.Count;
+        // To spell out what a start on a node among thousands does would take as long as to do it.
+        for (int i = 0; i < batch.Count && _changes.Count < MostSpelledOut; i++)
         {
             _changes.Add(batch.OperationAt(i));
         }
+    }
+
+    private bool Send(RouteBatch batch)
+    {
+        Count(batch);
         foreach (NetlinkException failure in socket.TryExecute(batch))
         {
             // Gone already: somebody else did it meanwhile, or it went with something before it.

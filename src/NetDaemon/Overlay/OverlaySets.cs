@@ -34,7 +34,7 @@ internal static class OverlaySets
             rules.AddElements(Tunnels, (NftElement)NftValue.Interface(plan.Network.Device))
                 .AddElements(FirewallSets.Paths, FirewallSets.Path(plan.Network.Device, bridge), FirewallSets.Path(bridge, plan.Network.Device));
         }
-        foreach (((NftSet set, _, _, _), NftElement element) in ElementsOf(plans))
+        foreach (((NftSet set, _, _, _), NftElement element) in plans.SelectMany(plan => ElementsOf(plan, plan.Peers)))
         {
             rules.AddElements(set, element);
         }
@@ -43,28 +43,38 @@ internal static class OverlaySets
     /// <summary>What senders one state of affairs has and another has not.</summary>
     public static IEnumerable<(NftSet Set, NftElement Element)> Difference(IReadOnlyList<OverlayPlan> of, IReadOnlyList<OverlayPlan> without)
     {
-        var known = ElementsOf(without).Select(e => e.Key).ToHashSet();
-        return ElementsOf(of).Where(e => !known.Contains(e.Key)).Select(e => (e.Key.Set, e.Element));
+        var fresh = of.SelectMany(plan => ElementsOf(plan, plan.PeersUnlike(Counterpart(plan, without)))).ToList();
+        if (fresh.Count == 0)
+        {
+            return [];
+        }
+        // Another node may have the same elements: one that another name was given to, say. It has the same address then, or changes as well.
+        var underlays = fresh.Select(e => e.Key.Underlay).ToHashSet();
+        var known = without
+            .SelectMany(plan => ElementsOf(plan, plan.Peers.Where(p => underlays.Contains(p.Underlay)).Concat(plan.PeersUnlike(Counterpart(plan, of)))))
+            .Select(e => e.Key).ToHashSet();
+        return fresh.Where(e => known.Add(e.Key)).Select(e => (e.Key.Set, e.Element));
     }
 
-    private static IEnumerable<((NftSet Set, IPAddress Underlay, uint Vni, Cidr Inner) Key, NftElement Element)> ElementsOf(IReadOnlyList<OverlayPlan> plans) =>
-        SenderElements(plans).Concat(
-            from plan in plans
-            from address in MovedFrom(plan)
-            select ((FirewallSets.Moved(address.Family), IPAddress.None, 0u, address), (NftElement)NftValue.Address(address.First)));
+    // Peers mean the same in two plans as long as their network and this node do.
+    private static OverlayPlan? Counterpart(OverlayPlan plan, IReadOnlyList<OverlayPlan> others) =>
+        others.FirstOrDefault(o => o.Network == plan.Network && ReferenceEquals(o.Own, plan.Own));
+
+    private static IEnumerable<((NftSet Set, IPAddress Underlay, uint Vni, Cidr Inner) Key, NftElement Element)> ElementsOf(OverlayPlan plan, IEnumerable<OverlayPeer> peers) =>
+        peers.SelectMany(peer => SenderElements(plan, peer).Concat(MovedFrom(plan, peer).Select(address =>
+            ((FirewallSets.Moved(address.Family), IPAddress.None, 0u, address), (NftElement)NftValue.Address(address.First)))));
 
     /// <summary>Single addresses of this node's blocks that other nodes have now.</summary>
     public static IReadOnlySet<Cidr> MovedAway(IReadOnlyList<OverlayPlan> plans) => plans.Where(p => p.Device is not null).SelectMany(MovedFrom).ToHashSet();
 
     /// <inheritdoc cref="MovedAway"/>
-    private static IEnumerable<Cidr> MovedFrom(OverlayPlan plan) => plan.Peers.SelectMany(p => p.Blocks)
+    private static IEnumerable<Cidr> MovedFrom(OverlayPlan plan) => plan.Own.Blocks.Count == 0 ? [] : plan.Peers.SelectMany(peer => MovedFrom(plan, peer));
+
+    private static IEnumerable<Cidr> MovedFrom(OverlayPlan plan, OverlayPeer peer) => peer.Blocks
         .Where(b => b.PrefixLength == b.Width && plan.Own.Blocks.Any(own => own != b && own.Contains(b)));
 
-    private static IEnumerable<((NftSet Set, IPAddress Underlay, uint Vni, Cidr Inner) Key, NftElement Element)> SenderElements(IReadOnlyList<OverlayPlan> plans) =>
-        from plan in plans
-        from peer in plan.Peers
-        from range in SendersOf(peer)
-        select ((Senders(plan.Network.Underlay, range.Family), peer.Underlay, plan.Network.Vni, range), Sender(peer.Underlay, plan.Network.Vni, range));
+    private static IEnumerable<((NftSet Set, IPAddress Underlay, uint Vni, Cidr Inner) Key, NftElement Element)> SenderElements(OverlayPlan plan, OverlayPeer peer) =>
+        SendersOf(peer).Select(range => ((Senders(plan.Network.Underlay, range.Family), peer.Underlay, plan.Network.Vni, range), Sender(peer.Underlay, plan.Network.Vni, range)));
 
     /// <summary>Addresses that a node may send from: of its containers, and its own, for what it sends to containers itself.</summary>
     public static IEnumerable<Cidr> SendersOf(OverlayPeer peer)

@@ -20,4 +20,7 @@ internal static partial class SnapshotLog
 
     [LoggerMessage(1455, LogLevel.Warning, "The watch of {Prefix} is refused: {Problem}; {NextStep}")]
     public static partial void Refused(ILogger logger, string prefix, string problem, string nextStep);
+
+    [LoggerMessage(1456, LogLevel.Information, "etcd has {Nodes} nodes, of which this one knows none yet: it lists them in {Seconds:0.00} s, so that not all list at once")]
+    public static partial void WaitsToList(ILogger logger, long nodes, double seconds);
 }

@@ -32,7 +32,12 @@ internal sealed partial class SnapshotStore
             }
             return;
         }
-        await Task.Delay(await WaitToListAsync(cancellationToken), _time, cancellationToken);
+        (long nodes, TimeSpan wait) = await WaitToListAsync(cancellationToken);
+        if (nodes > 1)
+        {
+            SnapshotLog.WaitsToList(_logger, nodes, wait.TotalSeconds);
+        }
+        await Task.Delay(wait, _time, cancellationToken);
         foreach (PrefixMirror mirror in _mirrors)
         {
             mirror.Replace(await _etcd.RangeAsync(mirror.Prefix, cancellationToken));
@@ -40,10 +45,10 @@ internal sealed partial class SnapshotStore
         Save();
     }
 
-    private async Task<TimeSpan> WaitToListAsync(CancellationToken cancellationToken)
+    private async Task<(long Nodes, TimeSpan Wait)> WaitToListAsync(CancellationToken cancellationToken)
     {
         (long nodes, _) = await _etcd.CountAsync(StoreKeys.Nodes, cancellationToken);
-        return ListJitter.Wait(nodes, HasCopy, Random.Shared.NextDouble());
+        return (nodes, ListJitter.Wait(nodes, HasCopy, Random.Shared.NextDouble()));
     }
 
     /// <summary>Keeps one prefix's copy up to date until the store is disposed.</summary>
@@ -75,7 +80,7 @@ internal sealed partial class SnapshotStore
     {
         try
         {
-            TimeSpan wait = await WaitToListAsync(_stop.Token);
+            (_, TimeSpan wait) = await WaitToListAsync(_stop.Token);
             SnapshotLog.ListedAnew(_logger, mirror.Prefix, mirror.Current.Revision, wait);
             await Task.Delay(wait, _time, _stop.Token);
             await VerifyAsync(_stop.Token);         // what is missing from another cluster's list was not deleted
