@@ -141,10 +141,10 @@ internal sealed class KernelWatcher : IDisposable
             }
             return null;
         }
-        return _attachments.CommittedByHostInterface(link.Name) is null ? null
+        return _attachments.CommittedByHostInterface(link.Name) is not { } attachment ? null
             : !link.IsUp ? $"port {link.Name} is down"
             : link.MasterIndex == 0 ? $"port {link.Name} left its bridge"
-            : link.BridgePort is { Isolated: false } or { Learning: true } ? $"port {link.Name} was changed"
+            : link.BridgePort is { Isolated: false } or { Learning: true } || !LinkReconciler.IsAsMade(link, attachment) ? $"port {link.Name} was changed"
             : null;
     }
 
