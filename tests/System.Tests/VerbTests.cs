@@ -17,6 +17,20 @@ public sealed class VerbTests
     }
 
     [KernelFact]
+    public async Task Check_passes_when_the_configuration_wants_a_smaller_mtu_than_the_networks()
+    {
+        await using Node node = await Node.StartAsync();
+        Container container = node.NewContainer();
+        JsonObject configuration = node.Configuration();
+        configuration["mtu"] = 1300;
+        CniAnswer added = (await node.CallAsync(container.Call("ADD", configuration: configuration))).Succeeded();
+        Assert.Equal(1300, added.Interface(2).GetProperty("mtu").GetInt32());
+
+        configuration["prevResult"] = JsonNode.Parse(added.Json.GetRawText());
+        (await node.CallAsync(container.Call("CHECK", configuration: configuration))).SucceededSilently();
+    }
+
+    [KernelFact]
     public async Task Check_needs_what_add_answered_and_a_version_that_has_it()
     {
         await using Node node = await Node.StartAsync();

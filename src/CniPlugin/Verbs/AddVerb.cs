@@ -115,6 +115,7 @@ internal static class AddVerb
         request.Ranges.AddRange(wishes.Ranges);
         request.Template = wishes.Template;
         request.ExactAddresses = wishes.Exact;
+        request.Mtu = (uint)wishes.Mtu;
         return request;
     }
 }

@@ -59,9 +59,8 @@ internal sealed record WiringPlan
         }
     }
 
-    /// <summary>This plan with what a container wants otherwise. An MTU above the network's would lose packets, so it counts only when it is smaller.</summary>
-    public WiringPlan With(AttachmentWishes wishes) =>
-        this with { Routes = wishes.Routes, Tuning = wishes.Tuning, Mtu = wishes.Mtu > 0 ? Math.Min(wishes.Mtu, Mtu) : Mtu };
+    /// <summary>This plan with what a container wants otherwise.</summary>
+    public WiringPlan With(AttachmentWishes wishes) => this with { Routes = wishes.Routes, Tuning = wishes.Tuning };
 
     /// <exception cref="CniException">weftd's reply makes no sense; the message names every such value.</exception>
     public static WiringPlan Build(AttachReply reply, AttachmentKey key)

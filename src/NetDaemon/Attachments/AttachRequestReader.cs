@@ -9,6 +9,7 @@ internal static class AttachRequestReader
 {
     private const int MaximumIdLength = 1024;
     private const int MaximumLabels = 256;
+    private const uint LeastMtu = 1280;         // RFC 8200 section 5
 
     public static AttachmentKey ToKey(this Contracts.Cni.AttachmentKey? key) =>
         key is null ? default : new AttachmentKey(key.Network, key.ContainerId, key.InterfaceName);
@@ -40,6 +41,10 @@ internal static class AttachRequestReader
         else if (request.Mac.Length == 6 && (request.Mac[0] & 1) != 0)
         {
             problems.Add("the wanted MAC is a group address (its first byte is odd)");
+        }
+        if (request.Mtu is > 0 and < LeastMtu)
+        {
+            problems.Add($"the wanted MTU is {request.Mtu}, and must be {LeastMtu} bytes at least");
         }
         var wanted = new List<IPAddress>();
         foreach (ByteString address in request.Addresses)

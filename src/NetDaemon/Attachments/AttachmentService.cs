@@ -319,7 +319,8 @@ internal sealed partial class AttachmentService(
             HostInterface = Contracts.WeftPaths.HostInterface(key.Network, key.ContainerId, key.InterfaceName),
             HostMac = DerivedMacs.HostEnd(first).ToByteArray(),
             ContainerMac = (mac ?? DerivedMacs.Container(first)).ToByteArray(),
-            Mtu = network.Mtu,
+            // Above the network's it would lose packets.
+            Mtu = request.Mtu > 0 ? (int)Math.Min(request.Mtu, (uint)network.Mtu) : network.Mtu,
             Addresses =
             [
                 .. addresses.Select(a => a.Address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork

@@ -2,7 +2,6 @@ using System.Net;
 using Weft.Dataplane.Nftables;
 using Weft.Dataplane.Route;
 using Weft.NetDaemon.Attachments;
-using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Overlay;
 
@@ -149,10 +148,10 @@ internal sealed class KernelWatcher : IDisposable
             }
             return null;
         }
-        return _attachments.CommittedByHostInterface(link.Name) is null ? null
+        return _attachments.CommittedByHostInterface(link.Name) is not { } attachment ? null
             : !link.IsUp ? $"port {link.Name} is down"
             : link.MasterIndex == 0 ? $"port {link.Name} left its bridge"
-            : link.BridgePort is { Isolated: false } or { Learning: true } ? $"port {link.Name} was changed"
+            : link.BridgePort is { Isolated: false } or { Learning: true } || !LinkReconciler.IsAsMade(link, attachment) ? $"port {link.Name} was changed"
             : null;
     }
 

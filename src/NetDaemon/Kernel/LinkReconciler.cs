@@ -4,6 +4,7 @@ using Weft.Contracts;
 using Weft.Dataplane;
 using Weft.Dataplane.Netlink;
 using Weft.Dataplane.Route;
+using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Networks;
 
 namespace Weft.NetDaemon.Kernel;
@@ -135,6 +136,10 @@ internal sealed class LinkReconciler(RouteSocket socket)
         }
     }
 
+    /// <summary>Whether a container's host end has the MAC and MTU that it was made with.</summary>
+    public static bool IsAsMade(LinkInfo link, AttachmentRecord attachment) =>
+        link.Mac == new MacAddress(attachment.HostMac.Span) && link.Mtu == attachment.Mtu;
+
     private void ReconcilePorts(LinkPlan plan, IReadOnlyList<LinkInfo> links, RouteBatch batch)
     {
         var byName = links.ToDictionary(l => l.Name, StringComparer.Ordinal);
@@ -152,6 +157,10 @@ internal sealed class LinkReconciler(RouteSocket socket)
             if (link.MasterIndex != bridge || !link.IsUp || link.BridgePort is not { Isolated: true, Learning: false })
             {
                 batch.SetBridgePort(link.Index, BridgePortFlags.ContainerPort, up: true);
+            }
+            if (!IsAsMade(link, port.Attachment))
+            {
+                batch.SetLink(link.Index, new LinkChange { Mac = new MacAddress(port.Attachment.HostMac.Span), Mtu = port.Attachment.Mtu });
             }
         }
         var known = plan.Ports.Select(p => p.Attachment.HostInterface).ToHashSet(StringComparer.Ordinal);

@@ -211,6 +211,7 @@ internal sealed class NodeKernel : IAsyncDisposable
         {
             _routes.Execute(Fresh().ReplaceRoute(LinkReconciler.BlockRoute(block)));
         }
+        _flows.Settle([.. attachment.Addresses.Select(a => a.Address)]);
         _firewall.Permit(attachment, blocks);
         _loopback.Permit(attachment);
         foreach (string problem in _hairpins.Permit(attachment, blocks))

@@ -92,7 +92,7 @@ public sealed class ChainingTests
     {
         using var node = new TestNode();
         using NetworkNamespace container = NetworkNamespace.Create();
-        using var daemon = new ScriptedDaemon(r => r.CallCase == Request.CallOneofCase.Attach ? new Reply { Attached = Second(r.Attach.Key, node.BridgeIndex) } : ScriptedDaemon.Done());
+        using var daemon = new ScriptedDaemon(r => r.CallCase == Request.CallOneofCase.Attach ? new Reply { Attached = Second(r.Attach.Key, node.BridgeIndex, r.Attach.Mtu) } : ScriptedDaemon.Done());
 
         PluginAnswer answer = PluginProcess.Run(
             $$"""
@@ -109,11 +109,12 @@ public sealed class ChainingTests
         Assert.Equal("10.84.0.0", new IPAddress(Assert.Single(daemon.Requests[0].Attach.Template.Ranges).Subnet.Ip.Span).ToString());
     }
 
-    private static AttachReply Second(AttachmentKey key, int bridgeIndex)
+    private static AttachReply Second(AttachmentKey key, int bridgeIndex, uint mtu = 1450)
     {
         AttachReply reply = Replies.DualStack(WeftPaths.HostInterface(key.Network, key.ContainerId, key.InterfaceName), bridgeIndex);
         reply.HostMac = ByteString.CopyFrom(0x02, 0x57, 0, 0, 1, 99);
         reply.ContainerMac = ByteString.CopyFrom(0x02, 0x57, 0, 0, 2, 99);
+        reply.Mtu = mtu;
         reply.Addresses.RemoveAt(1);
         reply.Addresses[0].Ip = ByteString.CopyFrom(10, 84, 0, 9);
         reply.Ranges.Add(new Prefix { Ip = ByteString.CopyFrom(10, 84, 0, 0), Length = 16 });

@@ -10,7 +10,7 @@ public sealed class AttachRequestReaderTests
     [Fact]
     public void Every_problem_is_reported_at_once()
     {
-        var request = new AttachRequest { Mac = ByteString.CopyFrom(1, 2, 3), Netns = new string('n', 2000) };
+        var request = new AttachRequest { Mac = ByteString.CopyFrom(1, 2, 3), Mtu = 900, Netns = new string('n', 2000) };
         request.Addresses.Add(ByteString.CopyFrom(1, 2, 3, 4, 5));
         request.Labels.Add(Enumerable.Range(0, 300).ToDictionary(i => $"l{i}", _ => ""));
 
@@ -25,6 +25,7 @@ public sealed class AttachRequestReaderTests
                 "the network namespace path has 2000 characters, more than 1024",
                 "300 labels are more than the 256 allowed",
                 "the wanted MAC has 3 bytes, not 6",
+                "the wanted MTU is 900, and must be 1280 bytes at least",
                 "a wanted address has 5 bytes, not 4 or 16",
             ],
             refusal.Message.Split("; "));

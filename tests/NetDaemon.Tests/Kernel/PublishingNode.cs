@@ -70,12 +70,13 @@ internal sealed class PublishingNode : IAsyncDisposable
     public async Task<PublishedContainer> AddAsync(string name, params PortMapping[] ports) => await AddAsync(name, "", ports);
 
     /// <summary>A whole ADD on a network that is named.</summary>
-    public async Task<PublishedContainer> AddAsync(string name, string network, PortMapping[] ports)
+    public async Task<PublishedContainer> AddAsync(string name, string network, PortMapping[] ports, params IEnumerable<IPAddress> wanted)
     {
         var space = new TestNamespace();
         _own.Add(space);
         AttachRequest request = Request(name, space, ports);
         request.WeftNetwork = network;
+        request.Addresses.AddRange(wanted.Select(a => ByteString.CopyFrom(a.GetAddressBytes())));
         AttachReply reply = await Node.Service.AttachAsync(request);
         Node.Wire(reply, space.Namespace);
         using RouteSocket inside = space.OpenRoute();

@@ -21,6 +21,8 @@ public sealed class ReconcilerTests
         "ip addr flush dev weft1",
         "ip link set PORT down",
         "ip link set PORT nomaster",
+        "ip link set PORT mtu 1280",
+        "ip link set PORT address 02:00:00:00:00:01",
         "bridge link set dev PORT isolated off",
         "bridge link set dev PORT learning on",
         "bridge fdb del MAC dev PORT master",
