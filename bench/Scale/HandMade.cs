@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using Weft.NetDaemon.Ipam;
+using Weft.Manifests.Addresses;
 using Weft.NetDaemon.Overlay;
 
 namespace Weft.Scale;

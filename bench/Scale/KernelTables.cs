@@ -1,6 +1,6 @@
 using Weft.Dataplane.Nftables;
 using Weft.Dataplane.Route;
-using Weft.NetDaemon.Ipam;
+using Weft.Manifests.Addresses;
 using Weft.NetDaemon.Overlay;
 
 namespace Weft.Scale;

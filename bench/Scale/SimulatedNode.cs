@@ -1,7 +1,7 @@
 using System.Net;
 using Google.Protobuf;
 using Weft.Contracts.V1;
-using Weft.NetDaemon.Ipam;
+using Weft.Manifests.Addresses;
 using Weft.NetDaemon.Store;
 
 namespace Weft.Scale;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
-using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Overlay;
 using Weft.NetDaemon.Overlay.Probes;
 
