@@ -162,7 +162,7 @@ internal sealed class Daemon : IAsyncDisposable
         Reconciler = Own(new Reconciler(kernel, catalog, allocator, table, nodeLock, health, loggers.CreateLogger<Reconciler>()));
         Attachments.Sweep = () => Reconciler.LookAsync(ReconcileCause.Collection);
         Forgotten = new ForgottenContainers(Attachments, table, identity, _time, loggers.CreateLogger<ForgottenContainers>());
-        Node node = uplink.Describe(identity, DaemonCommandLine.Version, _time.GetUtcNow());
+        Node node = uplink.Describe(identity, DaemonCommandLine.Version, _time.GetUtcNow(), _options.DirectRouting);
         var nodes = new NodeDirectory(store, health, _time, loggers.CreateLogger<NodeDirectory>());
         long nodesRevision = await nodes.LoadAsync(cancellationToken);
         kernel.Overlays = [];       // what an earlier weftd with other nodes left is removed
@@ -207,7 +207,12 @@ internal sealed class Daemon : IAsyncDisposable
         long revision = await blocks.LoadAsync(cancellationToken);
         var moved = new BlockDirectory(store, health, _time, loggers.CreateLogger<BlockDirectory>(), OwnershipKeys.Moved);
         long movedRevision = await moved.LoadAsync(cancellationToken);
-        Overlay = Own(new OverlayFollower(nodes, blocks, catalog, kernel, nodeLock, Reconciler, loggers.CreateLogger<OverlayFollower>()) { Own = KnownNode.Of(node), Moved = moved });
+        Overlay = Own(new OverlayFollower(nodes, blocks, catalog, kernel, nodeLock, Reconciler, loggers.CreateLogger<OverlayFollower>())
+        {
+            Own = KnownNode.Of(node),
+            Uplink = node.Uplink.Length > 0 ? node.Uplink : null,
+            Moved = moved,
+        });
         Overlay.Begin();
         _followers.Add(() => blocks.RunAsync(revision + 1, _stop.Token));
         _followers.Add(() => moved.RunAsync(movedRevision + 1, _stop.Token));

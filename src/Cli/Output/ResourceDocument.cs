@@ -82,6 +82,8 @@ internal static class ResourceDocument
         { "blocks", node.Blocks },
         { "segments", DocValue.ListOf(node.Segments) },
         { "uplink", node.Uplink },
+        { "uplinkMac", node.UplinkMac },
+        { "directRouting", node.DirectRouting },
         { "mtu", node.Mtu },
         { "version", node.Version },
         { "bootId", node.BootId },

@@ -49,6 +49,7 @@ internal static class ConfigFile
             AddressKeptFor = ReadDuration(fields, "addressKeptFor") ?? defaults.AddressKeptFor,
             BlocksHeldFor = ReadHold(fields) ?? defaults.BlocksHeldFor,
             Uplink = Checked(fields, "uplink", OptionRules.CheckInterface) ?? defaults.Uplink,
+            DirectRouting = fields.Flag("directRouting") ?? defaults.DirectRouting,
             Mtu = (int?)fields.Number("mtu", 1280, 65535, "an MTU of 1280 to 65535 bytes; leave it out for what the uplink allows") ?? defaults.Mtu,
             NftablesOwner = ReadOwner(fields) ?? defaults.NftablesOwner,
             LogLevel = ReadLogLevel(fields) ?? defaults.LogLevel,

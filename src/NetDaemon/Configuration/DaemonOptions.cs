@@ -42,6 +42,9 @@ internal sealed record DaemonOptions
     /// <summary>The interface that leads out of the node, or null: that of the default route.</summary>
     public string? Uplink { get; init; }
 
+    /// <summary>Whether nodes on the uplink's segments that want it, too, are reached without a tunnel.</summary>
+    public bool DirectRouting { get; init; }
+
     /// <summary>MTU of container interfaces in bytes where the network states none, 1280 to 65535, or null: from the uplink.</summary>
     public int? Mtu { get; init; }
 

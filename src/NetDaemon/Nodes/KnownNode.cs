@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Google.Protobuf;
 using Weft.Contracts.V1;
+using Weft.Dataplane.Route;
 
 namespace Weft.NetDaemon.Nodes;
 
@@ -10,8 +11,8 @@ internal sealed class KnownNode : IEquatable<KnownNode>
 {
     private readonly Node _record;
 
-    private KnownNode(Node record, IReadOnlyList<IPAddress> addresses, IReadOnlyList<IPNetwork> segments) =>
-        (_record, UnderlayAddresses, Segments) = (record, addresses, segments);
+    private KnownNode(Node record, IReadOnlyList<IPAddress> addresses, IReadOnlyList<IPNetwork> segments, MacAddress? uplinkMac) =>
+        (_record, UnderlayAddresses, Segments, UplinkMac) = (record, addresses, segments, uplinkMac);
 
     public string Name => _record.Name;
 
@@ -27,6 +28,12 @@ internal sealed class KnownNode : IEquatable<KnownNode>
     /// <summary>Prefixes on its underlay link.</summary>
     public IReadOnlyList<IPNetwork> Segments { get; }
 
+    /// <summary>Ethernet address of the frames from its uplink, or null.</summary>
+    public MacAddress? UplinkMac { get; }
+
+    /// <summary>Whether it needs no tunnel to nodes on its segments that say so, too.</summary>
+    public bool RoutesDirectly => _record.DirectRouting;
+
     public bool IsCordoned => _record.Cordoned;
 
     /// <summary>What pools select nodes by.</summary>
@@ -34,13 +41,6 @@ internal sealed class KnownNode : IEquatable<KnownNode>
 
     /// <summary>A copy of the whole record.</summary>
     public Node Record => _record.Clone();
-
-    /// <summary>
-    /// Whether both are on one link, judged from published facts alone, so that both ends judge alike: they have a segment in common, and
-    /// each has an address in it.
-    /// </summary>
-    public bool SharesSegmentWith(KnownNode other) => Segments.Any(segment =>
-        other.Segments.Contains(segment) && UnderlayAddresses.Any(segment.Contains) && other.UnderlayAddresses.Any(segment.Contains));
 
     /// <summary>A node by its own record.</summary>
     /// <exception cref="ArgumentException">The record is not as a node may be.</exception>
@@ -90,8 +90,18 @@ internal sealed class KnownNode : IEquatable<KnownNode>
             }
             segments.Add(segment);
         }
+        MacAddress? uplinkMac = null;
+        if (record.UplinkMac.Length > 0)
+        {
+            if (!MacAddress.TryParse(record.UplinkMac, out MacAddress mac) || mac.IsMulticast || mac == default)
+            {
+                problem = $"has the Ethernet address \"{record.UplinkMac}\"";
+                return false;
+            }
+            uplinkMac = mac;
+        }
         problem = null;
-        node = new KnownNode(record, addresses, segments);
+        node = new KnownNode(record, addresses, segments, uplinkMac);
         return true;
     }
 

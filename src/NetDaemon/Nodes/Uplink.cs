@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Weft.Contracts.V1;
 using Weft.Dataplane.Namespaces;
 using Weft.Dataplane.Route;
+using Weft.Dataplane.Sysctls;
 
 namespace Weft.NetDaemon.Nodes;
 
@@ -19,6 +20,19 @@ internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Add
 
     /// <summary>Prefixes that the link's addresses are in, each once; none of a single address.</summary>
     public IReadOnlyList<IPNetwork> Segments { get; init; } = [];
+
+    /// <summary>Ethernet address of the frames that leave by it; null: it is no Ethernet.</summary>
+    public MacAddress? Mac { get; init; }
+
+    /// <summary>Whether the kernel takes IPv6 next hops on it, which routes of both families to nodes on its segments use.</summary>
+    public bool HasIPv6 { get; init; }
+
+    /// <summary>Why no node on its segments is reached without a tunnel, or null.</summary>
+    public string? WhyNotDirect =>
+        Mac is null ? $"{Name} is no Ethernet"
+        : !HasIPv6 ? $"IPv6 is off on {Name} (net.ipv6.conf.{Name}.disable_ipv6), and one IPv6 next hop serves both families"
+        : Segments.Count == 0 ? $"no address of {Name} is in a prefix with others"
+        : null;
 
     /// <summary>
     /// Bytes that a container's packet may have so that it still fits when it must be tunnelled to another node: the containers of a node
@@ -37,7 +51,12 @@ internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Add
             return new Uplink(named ?? "", EthernetMtu, []);
         }
         InterfaceAddress[] addresses = [.. socket.Addresses(index).Select(a => a.Address).Where(a => !a.Address.IsIPv6LinkLocal)];
-        return new Uplink(link.Name, link.Mtu, [.. addresses.Select(a => a.Address)]) { Segments = SegmentsOf(addresses) };
+        return new Uplink(link.Name, link.Mtu, [.. addresses.Select(a => a.Address)]) 
+        {
+            Segments = SegmentsOf(addresses),
+            Mac = link.Mac is { IsMulticast: false } mac && mac != default ? mac : null,
+            HasIPv6 = Sysctl.TryRead(["net", "ipv6", "conf", link.Name, "disable_ipv6"], within) == "0",
+        };
     }
 
     /// <summary>Why nothing goes in or out this way, or null.</summary>
@@ -59,7 +78,11 @@ internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Add
     }
 
     /// <summary>The node's record.</summary>
-    public Node Describe(NodeIdentity identity, string version, DateTimeOffset started)
+    /// <param name="identity">Who it is.</param>
+    /// <param name="version">Of this weftd.</param>
+    /// <param name="started">When this weftd started.</param>
+    /// <param name="directRouting">Whether nodes on its segments are to be reached without a tunnel, if they can.</param>
+    public Node Describe(NodeIdentity identity, string version, DateTimeOffset started, bool directRouting)
     {
         var node = new Node
         {
@@ -70,6 +93,8 @@ internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Add
             BootId = identity.BootId,
             StartedUnixMs = started.ToUnixTimeMilliseconds(),
             Uplink = Name,
+            UplinkMac = Mac?.ToString() ?? "",
+            DirectRouting = directRouting && WhyNotDirect is null,
         };
         node.UnderlayAddresses.AddRange(Addresses.Select(a => a.ToString()));
         node.Segments.AddRange(Segments.Select(s => s.ToString()));

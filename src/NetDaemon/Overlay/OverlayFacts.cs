@@ -14,19 +14,21 @@ internal static class OverlayFacts
     /// <param name="nodes">All known nodes; what they say of this node is passed over.</param>
     /// <param name="blocks">All nodes' blocks.</param>
     /// <param name="own">This node, as it is now.</param>
+    /// <param name="uplink">Name of the interface with this node's underlay addresses; null: nobody is reached without a tunnel.</param>
     /// <param name="moved">Addresses away from their blocks, with their networks for pools; null: there are none.</param>
     /// <returns>One plan a network, by network number.</returns>
-    public static IReadOnlyList<OverlayPlan> Build(NetworkSnapshot networks, NodeSnapshot nodes, BlockSnapshot blocks, KnownNode own, BlockSnapshot? moved = null)
+    public static IReadOnlyList<OverlayPlan> Build(NetworkSnapshot networks, NodeSnapshot nodes, BlockSnapshot blocks, KnownNode own, string? uplink = null, BlockSnapshot? moved = null)
     {
         OverlayNode[] others = [.. nodes.All.Where(n => n.Number != own.Number).Select(Describe)];
-        OverlayNode self = Describe(own);
+        OverlayNode self = Describe(own) with { RoutesDirectly = SaysSo(nodes, own) };
         AddressFamily underlay = UnderlayOf([.. others, self]);
         Dictionary<(string Network, uint Owner), List<Cidr>> owned = BlocksByOwner(networks, blocks);
         AddMoved(owned, networks, moved ?? BlockSnapshot.Empty);
         return [.. networks.All.Select(network => OverlayPlan.Build(
             new OverlayNetwork { Name = network.Name, Number = network.Number, Vni = network.Vni, Underlay = underlay },
             WithBlocks(self, network),
-            others.Select(n => WithBlocks(n, network))))];
+            others.Select(n => WithBlocks(n, network)),
+            uplink))];
 
         OverlayNode WithBlocks(OverlayNode node, NetworkView network) =>
             owned.TryGetValue((network.Name, node.Number), out List<Cidr>? theirs) ? node with { Blocks = theirs } : node;
@@ -52,7 +54,13 @@ internal static class OverlayFacts
         Underlay6 = node.UnderlayAddresses.FirstOrDefault(a => a is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv6LinkLocal: false }),
         Mtu = (int)Math.Min(node.Mtu, LargestMtu),
         Segments = [.. node.Segments.Select(s => Cidr.Create(s.BaseAddress, s.PrefixLength))],
+        Mac = node.UplinkMac,
+        RoutesDirectly = node.RoutesDirectly,
     };
+
+    // What others see of this node counts, not what it is about to say: or it would leave the tunnel while they, without the store, never hear of it.
+    private static bool SaysSo(NodeSnapshot nodes, KnownNode own) => nodes.ByName.TryGetValue(own.Name, out KnownNode? published) && published.RoutesDirectly
+        && published.UplinkMac == own.UplinkMac && published.Segments.SequenceEqual(own.Segments) && published.UnderlayAddresses.SequenceEqual(own.UnderlayAddresses);
 
     private static void AddMoved(Dictionary<(string Network, uint Owner), List<Cidr>> owned, NetworkSnapshot networks, BlockSnapshot moved)
     {

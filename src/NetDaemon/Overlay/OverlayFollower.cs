@@ -27,6 +27,9 @@ internal sealed class OverlayFollower(
     /// <summary>This node as it is now, whatever others think that it is. To be set before anything is planned.</summary>
     public required KnownNode Own { get; set; }
 
+    /// <summary>Name of the interface with its underlay addresses; null: none is known.</summary>
+    public string? Uplink { get; init; }
+
     /// <summary>Addresses away from their blocks. To be set before anything is planned.</summary>
     public required BlockDirectory Moved { get; init; }
 
@@ -126,7 +129,7 @@ internal sealed class OverlayFollower(
         return true;
     }
 
-    private IReadOnlyList<OverlayPlan> Build() => OverlayFacts.Build(catalog.Current, nodes.Current, blocks.Current, Own, Moved.Current);
+    private IReadOnlyList<OverlayPlan> Build() => OverlayFacts.Build(catalog.Current, nodes.Current, blocks.Current, Own, Uplink, Moved.Current);
 
     private void Adopt(IReadOnlyList<OverlayPlan> plans)
     {

@@ -10,11 +10,11 @@ namespace Weft.NetDaemon.Overlay;
 /// </summary>
 internal sealed class OverlayPlan
 {
-    private OverlayPlan(OverlayNetwork network, OverlayNode own, int underlayLink, VxlanSpec? device, IReadOnlyList<OverlayPeer> peers, IReadOnlyList<string> problems)
+    private OverlayPlan(OverlayNetwork network, OverlayNode own, string? uplink, VxlanSpec? device, IReadOnlyList<OverlayPeer> peers, IReadOnlyList<string> problems)
     {
         Network = network;
         Own = own;
-        UnderlayLink = underlayLink;
+        Uplink = uplink;
         Device = device;
         Peers = peers;
         Problems = problems;
@@ -24,8 +24,11 @@ internal sealed class OverlayPlan
 
     public OverlayNode Own { get; }
 
-    /// <summary>Index of the interface with this node's underlay addresses: direct routes leave by it.</summary>
-    public int UnderlayLink { get; }
+    /// <summary>Name of the interface with this node's underlay addresses: direct routes leave by it. Null: unknown, and there are none.</summary>
+    public string? Uplink { get; }
+
+    /// <summary>Whether some node is reached without the tunnel.</summary>
+    public bool HasDirectPeers => Peers.Any(p => p.IsDirect);
 
     /// <summary>The VXLAN device; null: this node cannot have one, see <see cref="Problems"/>.</summary>
     public VxlanSpec? Device { get; }
@@ -39,15 +42,15 @@ internal sealed class OverlayPlan
     /// <param name="network">The network.</param>
     /// <param name="own">This node, with its own blocks: these are never routed elsewhere, whoever else claims them.</param>
     /// <param name="others">All other nodes; this one among them is passed over.</param>
-    /// <param name="underlayLink">Index of the interface with this node's underlay addresses; 0: unknown, nothing is routed directly.</param>
-    public static OverlayPlan Build(OverlayNetwork network, OverlayNode own, IEnumerable<OverlayNode> others, int underlayLink = 0)
+    /// <param name="uplink">Name of the interface with this node's underlay addresses; null: unknown, nothing is routed directly.</param>
+    public static OverlayPlan Build(OverlayNetwork network, OverlayNode own, IEnumerable<OverlayNode> others, string? uplink = null)
     {
         var problems = new List<string>();
         if (network.Number is 0 or > OverlayKeys.HighestNetwork || network.Vni > 0xff_ffff || own.Underlay(network.Underlay) is not { } local || !IsNode(own))
         {
             problems.Add($"network {network.Name} (number {network.Number}, VNI {network.Vni}) has no overlay on node {own.Name} (number {own.Number}): "
                 + $"it needs numbers in range and an {FamilyName(network)} underlay address; see `weft get nodes`");
-            return new OverlayPlan(network, own, underlayLink, null, [], problems);
+            return new OverlayPlan(network, own, uplink, null, [], problems);
         }
         OverlayNode[] remotes = [.. others.Where(n => n.Number != own.Number).OrderBy(n => n.Number).ThenBy(n => n.Name, StringComparer.Ordinal)];
         var peers = new List<OverlayPeer>(remotes.Length);
@@ -72,7 +75,8 @@ internal sealed class OverlayPlan
                 OverlayKeys.Gateway(node.Number),
                 OverlayKeys.Mac(node.Number),
                 remote,
-                network.DirectRouting && underlayLink != 0 ? DirectRouting.Gateway(own, node) : null,
+                uplink is not null && DirectRouting.IsTaken(own, node) ? node.Mac : null,
+                uplink is not null && DirectRouting.IsUsed(own, node),
                 RoutedBlocks(node, own, routed, problems)));
         }
         var device = new VxlanSpec
@@ -88,20 +92,27 @@ internal sealed class OverlayPlan
             AddressGeneration = AddressGenerationMode.None,
             Up = true,
         };
-        return new OverlayPlan(network, own, underlayLink, device, peers, problems);
+        return new OverlayPlan(network, own, uplink, device, peers, problems);
     }
 
     /// <summary>Adds the network's part to what the kernel's tables should hold.</summary>
     /// <param name="tables">Where to.</param>
     /// <param name="device">Interface index of the VXLAN device.</param>
-    public void AddTo(OverlayTables tables, int device)
+    /// <param name="uplink">Interface index of <see cref="Uplink"/>; 0: it is not there, and everybody is reached by the tunnel.</param>
+    public void AddTo(OverlayTables tables, int device, int uplink)
     {
         foreach (OverlayPeer peer in Peers)
         {
             // Also for those that are reached directly: their end may still be using the tunnel, and one replaced nexthop leads back into it.
             tables.Neighbours[(device, peer.Gateway)] = peer.Mac;
             tables.Fdb[(device, peer.Mac)] = peer.Underlay;
-            tables.Nexthops[peer.Nexthop] = peer.Direct is { } direct ? new OverlayNexthop(direct, UnderlayLink) : new OverlayNexthop(peer.Gateway, device);
+            bool direct = peer.IsDirect && uplink != 0;
+            if (direct)
+            {
+                // The same address by decree on the uplink: no question is asked there, so nobody can give a wrong answer.
+                tables.Neighbours[(uplink, peer.Gateway)] = peer.Adjacent!.Value;
+            }
+            tables.Nexthops[peer.Nexthop] = new OverlayNexthop(peer.Gateway, direct ? uplink : device);
             foreach (Cidr block in peer.Blocks)
             {
                 tables.Routes[block] = peer.Nexthop;
