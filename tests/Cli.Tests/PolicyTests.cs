@@ -55,9 +55,9 @@ public sealed class PolicyTests : IDisposable
         """, (await Outcome.OfAsync(null, "", "policy", "who-can-reach", "shop/web", "-f", _pods, "-f", Policy)).Succeeded());
 
     [Fact]
-    public async Task What_if_lists_the_pairs_that_change() => Assert.Contains(
-        "shop/db                     shop/web      everything   tcp/8080\n",
-        (await Outcome.OfAsync(null, "", "policy", "what-if", "--base", _pods, "-f", Policy)).Succeeded(), StringComparison.Ordinal);
+    public async Task What_if_lists_the_pairs_that_change() => Assert.Matches(
+        @"\nshop/db +shop/web +everything +tcp/8080 *\n",
+        (await Outcome.OfAsync(null, "", "policy", "what-if", "--base", _pods, "-f", Policy)).Succeeded());
 
     [Fact]
     public async Task Test_ends_with_code_1_when_something_is_not_so()
