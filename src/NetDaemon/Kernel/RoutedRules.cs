@@ -12,9 +12,9 @@ internal static class RoutedRules
     /// <summary>The chain that judges what comes from or goes to a container.</summary>
     public const string Containers = "containers";
 
+    private const string Handshakes = "handshakes";
     private const byte Tcp = 6;
     private const uint Confirmed = 1 << 3;      // IPS_CONFIRMED, linux/netfilter/nf_conntrack_common.h: set when a flow's first packet leaves the node
-    private const uint Assured = 1 << 2;        // IPS_ASSURED: seen both ways, and for TCP the handshake is over; such a flow is established
     private const uint IcmpRedirect = 5;        // RFC 792
     private const uint Icmpv6Redirect = 137;    // RFC 4861 section 4.5
 
@@ -33,6 +33,8 @@ internal static class RoutedRules
             .Add(
                 new NftChain("forward", new NftBase(NftChainType.Filter, NftHook.Forward, NftPriority.Filter)),
                 [
+                    // Before all else, for of the handshake only the first packet gets further. Any other packet is passed over by its protocol or a flag.
+                    Rule("how large segments may be", Match.TcpFlags.HasAny((uint)TcpFlag.Syn), Verdict.Jump(Handshakes)),
                     // Most packets end here. The first one of their flow passed all that follows: one that is dropped leaves no confirmed flow. Nobody need have answered: a flood is such a
                     // flow. For what is not Weft's it says no more than the end of this chain.
                     Rule("more of a flow that was let through", Match.ConnectionStatus.HasAny(Confirmed), Verdict.Accept),
@@ -42,10 +44,12 @@ internal static class RoutedRules
                     Rule("to a container", Match.OutputName.InSet(FirewallSets.Bridges.Name), Goto(Containers)),
                 ])
             .Add(
+                // Containers that were started while more fitted send no more than the way carries now.
+                new NftChain(Handshakes),
+                Rule("segments that fit", Match.InputName.InSet(FirewallSets.Bridges.Name), Statement.ClampSegmentSize),
+                Rule("segments that fit", Match.OutputName.InSet(FirewallSets.Bridges.Name), Statement.ClampSegmentSize))
+            .Add(
                 new NftChain(Containers),
-                Rule("a flow under way", Match.ConnectionStatus.HasAny(Assured), Verdict.Accept),
-                // Containers that were started while more fitted send no more than the way carries now. Of a TCP connection only the handshake gets here.
-                Rule("TCP segments that fit", Match.TcpFlags.HasAny((uint)TcpFlag.Syn), Statement.ClampSegmentSize),
                 Rule("replies", Match.State(CtState.Established | CtState.Related), Verdict.Accept),
                 // A flow that was cut off must not be adopted again from its next segment (nf_conntrack_tcp_loose).
                 Rule("TCP from the middle", Match.Layer4Protocol.Is(Tcp), Match.State(CtState.New), Match.OpensTcp(false), Statement.Counter, Drop),
