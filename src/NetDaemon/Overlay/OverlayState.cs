@@ -28,17 +28,18 @@ internal sealed class OverlayState
     {
         var tables = new OverlayTables();
         var state = new OverlayState { Tables = tables };
-        foreach (int device in devices)
+        HashSet<int> tunnels = [.. devices];
+        foreach (int device in tunnels)
         {
             foreach (FdbInfo entry in socket.Fdb(linkIndex: device))
             {
                 tables.Fdb[(device, entry.Mac)] = entry is { Remote: { } remote, State: NeighbourState.Permanent } ? remote : IPAddress.None;
             }
         }
-        // On whatever link: also on one that was the uplink once.
+        // All of ours on the tunnels; and those that lead to nodes on whatever link, also on one that was the uplink once.
         foreach (NeighbourInfo neighbour in socket.Neighbours(AddressFamily.InterNetworkV6))
         {
-            if (neighbour is { Protocol: RouteProtocol.Weft, Mac: { } mac } && OverlayKeys.IsGateway(neighbour.Address))
+            if (neighbour is { Protocol: RouteProtocol.Weft, Mac: { } mac } && (tunnels.Contains(neighbour.LinkIndex) || OverlayKeys.IsGateway(neighbour.Address)))
             {
                 // One that may expire is as good as none: it is replaced.
                 tables.Neighbours[(neighbour.LinkIndex, neighbour.Address)] = neighbour.State == NeighbourState.Permanent ? mac : default;
