@@ -1,4 +1,5 @@
 using Weft.SystemTests.Lab;
+using Weft.SystemTests.Packets;
 using Weft.TestSupport;
 
 namespace Weft.SystemTests.Overlay;
@@ -72,16 +73,16 @@ public sealed class DirectRoutingTests
             ip route add {a.Result.IPv4} via {cluster.AddressOf(1)}
             """);
         await cluster[3].Space.ScriptAsync($"ip addr add {b.Result.IPv4}/32 dev lo");
-        await CountAsync(a.Space);
+        await PingCount.BeginAsync(a.Space);
 
         await stranger.RunAsync("ping", "-n", "-c", "2", "-i", "0.2", "-W", "1", "-I", b.Result.IPv4, a.Result.IPv4);
         await stranger.RunAsync("ping", "-n", "-c", "2", "-i", "0.2", "-W", "1", "-I", "10.83.77.77", a.Result.IPv4);
         await cluster[3].Space.RunAsync("ping", "-n", "-c", "2", "-i", "0.2", "-W", "1", "-I", b.Result.IPv4, a.Result.IPv4);
 
-        Assert.Equal(0, await ReceivedAsync(a.Space));
-        Assert.True(await DroppedAsync(cluster[1]) >= 6, await Ruleset.TextAsync(cluster[1].Space));
+        Assert.Equal(0, await PingCount.ReceivedAsync(a.Space));
+        Assert.True(await Ruleset.DroppedInAsync(cluster[1].Space, "segment") >= 6, await Ruleset.TextAsync(cluster[1].Space));
         Assert.True(await b.Space.PingsAsync(a.Result.IPv4));
-        Assert.NotEqual(0, await ReceivedAsync(a.Space));
+        Assert.NotEqual(0, await PingCount.ReceivedAsync(a.Space));
     }
 
     [KernelFact]
@@ -95,7 +96,7 @@ public sealed class DirectRoutingTests
             """);
 
         Assert.False(await b.Space.PingsAsync(a.Result.IPv4));
-        Assert.NotEqual(0, await DroppedAsync(cluster[1]));
+        Assert.NotEqual(0, await Ruleset.DroppedInAsync(cluster[1].Space, "segment"));
     }
 
     /// <summary>Waits until both ends of the first two nodes use that interface, and no other.</summary>
@@ -106,22 +107,4 @@ public sealed class DirectRoutingTests
 
     private static async Task<long> TunnelledAsync(Node node) =>
         (await node.Space.IpAsync($"-s link show {Cluster.Tunnel}"))[0].GetProperty("stats64").GetProperty("tx").GetProperty("packets").GetInt64();
-
-    private static Task CountAsync(Space container) => container.ScriptAsync("""
-        nft add table inet seen
-        nft add chain inet seen input '{ type filter hook input priority 0; }'
-        nft add counter inet seen pings
-        nft add rule inet seen input icmp type echo-request counter name pings
-        """);
-
-    private static async Task<long> ReceivedAsync(Space container) =>
-        (await container.RunAsync("nft", "-j", "list", "counter", "inet", "seen", "pings")).Json().GetProperty("nftables")[1].GetProperty("counter").GetProperty("packets").GetInt64();
-
-    private static async Task<long> DroppedAsync(Node node)
-    {
-        string chain = (await node.Space.RunAsync("nft", "list", "chain", "inet", "weft", "segment")).Succeeded().Output;
-        System.Text.RegularExpressions.Match match = System.Text.RegularExpressions.Regex.Match(chain, @"counter packets (\d+) bytes \d+ drop");
-        Assert.True(match.Success, chain);
-        return long.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
-    }
 }
