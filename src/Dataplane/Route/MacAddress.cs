@@ -28,28 +28,38 @@ public readonly struct MacAddress : IEquatable<MacAddress>
     /// <summary>Whether it addresses a group: the lowest bit of the first byte. No interface may have such an address.</summary>
     public bool IsMulticast => (_bits & 0x0100_0000_0000) != 0;
 
-    /// <summary>Reads "02:57:00:00:00:01" (or with dashes).</summary>
+    /// <summary>Reads "02:57:00:00:00:01", also with dashes, or as "0257.0000.0001".</summary>
     /// <exception cref="FormatException">It is no such text.</exception>
     public static MacAddress Parse(ReadOnlySpan<char> text) => TryParse(text, out MacAddress address)
         ? address
         : throw new FormatException($"'{text}' is not an Ethernet address such as 02:57:00:00:00:01");
 
-    /// <summary>Reads "02:57:00:00:00:01" (or with dashes); false when it is no such text.</summary>
+    /// <summary>Reads "02:57:00:00:00:01", also with dashes, or as "0257.0000.0001"; false when it is no such text.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out MacAddress address)
     {
         address = default;
-        if (text.Length != 17)
+        bool inPairs = text.Length == 17;
+        if (!inPairs && text.Length != 14)
         {
             return false;
         }
         Span<byte> bytes = stackalloc byte[Length];
+        int at = 0;
         for (int i = 0; i < Length; i++)
         {
-            if ((i > 0 && text[(i * 3) - 1] is not (':' or '-'))
-                || !byte.TryParse(text.Slice(i * 3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bytes[i]))
+            if (i > 0 && (inPairs || i % 2 == 0))
+            {
+                char separator = text[at++];
+                if (inPairs ? separator is not (':' or '-') : separator != '.')
+                {
+                    return false;
+                }
+            }
+            if (!byte.TryParse(text.Slice(at, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bytes[i]))
             {
                 return false;
             }
+            at += 2;
         }
         address = new MacAddress(bytes);
         return true;

@@ -12,6 +12,8 @@ public sealed class MacAddressTests
         Assert.Equal(bytes, address.ToByteArray());
         Assert.Equal(address, MacAddress.Parse(address.ToString()));
         Assert.Equal(address, MacAddress.Parse(address.ToString().ToUpperInvariant().Replace(':', '-')));
+        string pairs = Convert.ToHexString(bytes);
+        Assert.Equal(address, MacAddress.Parse($"{pairs[..4]}.{pairs[4..8]}.{pairs[8..]}"));
         Assert.Equal((bytes[0] & 1) != 0, address.IsMulticast);
     });
 
@@ -22,6 +24,9 @@ public sealed class MacAddressTests
     [InlineData("02:57:00:00:00:+1")]
     [InlineData("02:57:00:00:00:01:")]
     [InlineData("02.57.00.00.00.01")]
+    [InlineData("0257:0000:0001")]
+    [InlineData("0257.0000.000")]
+    [InlineData("0257.0000.0001.")]
     public void Other_text_is_refused(string text)
     {
         Assert.False(MacAddress.TryParse(text, out _));
