@@ -8,9 +8,11 @@ using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Overlay;
 using Weft.NetDaemon.Overlay.Probes;
+using Weft.NetDaemon.Policies;
 using Weft.NetDaemon.Store;
 using Weft.NetDaemon.Store.Etcd;
 using Weft.NetDaemon.Store.Snapshot;
+using Weft.Policy.Model;
 
 namespace Weft.NetDaemon;
 
@@ -151,7 +153,8 @@ internal sealed class Daemon : IAsyncDisposable
         var table = new AttachmentTable();
         var nodeLock = new NodeLock();
         usage.Serve(allocator, catalog, nodeLock);
-        NodeKernel kernel = Own(NodeKernel.Open(_options.NftablesOwner, loggers.CreateLogger<NodeKernel>()));
+        var engine = new PolicyEngine(identity.Name, PolicySettings.Default);
+        NodeKernel kernel = Own(NodeKernel.Open(_options.NftablesOwner, loggers.CreateLogger<NodeKernel>(), policy: engine));
         OthersForwarding forwarding = Own(new OthersForwarding(catalog, _options.Underlay));
         var endpoints = new EndpointPublisher(store, identity, _time, loggers.CreateLogger<EndpointPublisher>());
         var labels = new ContainerLabels(_time, loggers.CreateLogger<ContainerLabels>());
@@ -172,6 +175,11 @@ internal sealed class Daemon : IAsyncDisposable
         var own = new OwnNode(uplink.Describe(Describe(identity)));
         var nodes = new NodeDirectory(store, health, _time, loggers.CreateLogger<NodeDirectory>());
         long nodesRevision = await nodes.LoadAsync(cancellationToken);
+        var policies = new PolicyFollower(store, IsShared, nodes, engine, kernel, nodeLock, health, _time, loggers.CreateLogger<PolicyFollower>())
+        {
+            LookAtEverything = () => Reconciler.RunAsync(ReconcileCause.Configuration),
+        };
+        await policies.LoadAsync(cancellationToken);
         kernel.Overlays = [];       // what an earlier weftd with other nodes left is removed
         if (IsShared)
         {
@@ -201,6 +209,7 @@ internal sealed class Daemon : IAsyncDisposable
         _loops.Add(catalog.FollowAsync(revision + 1, ReconfigureAsync, _stop.Token));
         _loops.Add(told ? endpoints.RunAsync(_stop.Token) : TellOthersLaterAsync(store, endpoints, table, own));
         _loops.Add(nodes.RunAsync(nodesRevision + 1, _stop.Token));
+        _loops.Add(policies.RunAsync(_stop.Token));
         _loops.Add(Presence.RunAsync(_stop.Token));
         _loops.AddRange(_followers.Select(start => start()));
         var underlay = new UnderlayFollower(_options.Underlay, uplink, own, health, _time, loggers.CreateLogger<UnderlayFollower>())

@@ -32,6 +32,9 @@ public static partial class Match
     /// <summary>meta mark.</summary>
     public static NftSelector Mark { get; } = new(new MetaField("meta mark", NftDataType.Mark, 3));
 
+    /// <summary>meta priority: what queueing disciplines go by.</summary>
+    public static NftSelector Priority { get; } = new(new MetaField("meta priority", NftDataType.ClassId, 2));
+
     /// <summary>meta pkttype: 0 for us, 1 broadcast, 2 multicast, 3 for others.</summary>
     public static NftSelector PacketType { get; } = new(new MetaField("meta pkttype", NftDataType.PacketType, 19));
 

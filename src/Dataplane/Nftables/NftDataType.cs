@@ -68,6 +68,9 @@ public sealed class NftDataType
     /// <summary>A device's type (ARPHRD_*), host byte order.</summary>
     public static NftDataType ArpHardware { get; } = new(21, "iface_type", 2, hostOrder: true);
 
+    /// <summary>A traffic class, as of meta priority: major and minor number in 16 bits each, host byte order.</summary>
+    public static NftDataType ClassId { get; } = new(23, "classid", 4, hostOrder: true);
+
     /// <summary>Connection tracking states, host byte order.</summary>
     public static NftDataType CtState { get; } = new(26, "ct_state", 4, hostOrder: true);
 
@@ -137,6 +140,11 @@ public sealed class NftDataType
         if (this == Mark || this == CtStatus)
         {
             return $"0x{MemoryMarshal.Read<uint>(value):x8}";
+        }
+        if (this == ClassId)
+        {
+            uint id = MemoryMarshal.Read<uint>(value);
+            return $"{id >> 16:x}:{id & 0xffff:x}";
         }
         if (this == EtherType)
         {

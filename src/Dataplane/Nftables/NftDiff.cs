@@ -14,7 +14,8 @@ public static class NftDiff
     /// </remarks>
     /// <param name="wanted">The table as it should be, with the flags that <see cref="NftSocket.Protect"/> gives.</param>
     /// <param name="actual">The table as it is, with the elements of all sets; null when there is none.</param>
-    public static NftTransaction Compute(NftRuleset wanted, NftTableState? actual)
+    /// <param name="keepsElements">Sets of which elements stay that are not wanted; null: none stays.</param>
+    public static NftTransaction Compute(NftRuleset wanted, NftTableState? actual, Func<NftSet, bool>? keepsElements = null)
     {
         ArgumentNullException.ThrowIfNull(wanted);
         var transaction = new NftTransaction();
@@ -24,7 +25,7 @@ public static class NftDiff
             changes.Delete();
             actual = null;
         }
-        new Comparison(wanted, actual, changes).Run();
+        new Comparison(wanted, actual, changes, keepsElements).Run();
         return transaction;
     }
 
@@ -34,14 +35,16 @@ public static class NftDiff
         private readonly NftTableState? _actual;
         private readonly NftTableChanges _changes;
         private readonly NftFamily _family;
+        private readonly Func<NftSet, bool>? _keepsElements;
         private readonly Dictionary<string, NftChain> _chains;
         private readonly Dictionary<string, NftSetState> _sets;
         private readonly Dictionary<string, List<NftRuleInfo>> _rules = new(StringComparer.Ordinal);
         private readonly HashSet<string> _remakeSets = new(StringComparer.Ordinal);
         private readonly HashSet<string> _remakeChains = new(StringComparer.Ordinal);
 
-        public Comparison(NftRuleset wanted, NftTableState? actual, NftTableChanges changes)
+        public Comparison(NftRuleset wanted, NftTableState? actual, NftTableChanges changes, Func<NftSet, bool>? keepsElements)
         {
+            _keepsElements = keepsElements;
             (_wanted, _actual, _changes) = (wanted, actual, changes);
             _family = wanted.Table.Family;
             _chains = (actual?.Chains ?? []).ToDictionary(static chain => chain.Name, StringComparer.Ordinal);
@@ -221,7 +224,10 @@ public static class NftDiff
                     surplus.Add(element);
                 }
             }
-            _changes.DeleteElements(set, surplus);
+            if (_keepsElements?.Invoke(set) != true)
+            {
+                _changes.DeleteElements(set, surplus);
+            }
             if (missing.Count > 0)
             {
                 additions.Add((set, [.. missing.Values]));

@@ -87,6 +87,13 @@ public sealed partial class NftSocket
         return Of(table, Get(NftMessage.GetRule, table.Family, $"list rules of table {table}", Filter(table, RuleAttribute.Table), NftDecoder.Rule));
     }
 
+    /// <summary>The named counters of a table.</summary>
+    public List<NftCounterInfo> Counters(NftTable table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        return Of(table, Get(NftMessage.GetObject, table.Family, $"list objects of table {table}", null, NftDecoder.Counter));
+    }
+
     /// <summary>The elements of a set or map; ranges come out as they were put in.</summary>
     public List<NftElement> Elements(NftTable table, NftSet set)
     {
@@ -164,7 +171,7 @@ public sealed partial class NftSocket
             Chains = Chains(table),
             Sets = sets,
             Rules = Rules(table),
-            Counters = Of(table, Get(NftMessage.GetObject, table.Family, $"list objects of table {table}", null, NftDecoder.Counter)),
+            Counters = [.. Counters(table).Select(static counter => counter.Name)],
         };
     }
 

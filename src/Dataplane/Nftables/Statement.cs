@@ -67,6 +67,12 @@ public static class Statement
     /// <summary>meta mark set.</summary>
     public static NftStatement SetMark(uint mark) => new SetStatement("meta mark", connection: false, 3, NftValue.Mark(mark), NftDataType.Mark);
 
+    /// <summary>meta priority set.</summary>
+    public static NftStatement SetPriority(uint priority) => new SetStatement("meta priority", connection: false, 2, NftValue.Mark(priority), NftDataType.ClassId);
+
+    /// <summary>meta priority set to what a selector holds, such as a data map's value.</summary>
+    public static NftStatement SetPriority(NftSelector from) => new SetFromStatement("meta priority", connection: false, 2, from);
+
     /// <summary>ct mark set.</summary>
     public static NftStatement SetConnectionMark(uint mark) => new SetStatement("ct mark", connection: true, 3, NftValue.Mark(mark), NftDataType.Mark);
 

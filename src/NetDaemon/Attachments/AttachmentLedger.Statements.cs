@@ -16,7 +16,7 @@ internal sealed partial class AttachmentLedger
         public SqliteStatement SetState { get; } = file.Prepare("UPDATE attachment SET state = $1 WHERE id = $2");
 
         public SqliteStatement Describe { get; } = file.Prepare(
-            "UPDATE attachment SET endpoint_namespace = $1, endpoint_name = $2, endpoint_uid = $3, labels = $4 WHERE id = $5");
+            "UPDATE attachment SET endpoint_namespace = $1, endpoint_name = $2, endpoint_uid = $3, labels = $4, options = $5 WHERE id = $6");
 
         public SqliteStatement Delete { get; } = file.Prepare("DELETE FROM attachment WHERE id = $1");
 

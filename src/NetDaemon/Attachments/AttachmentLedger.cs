@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using System.Net;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -137,8 +138,9 @@ internal sealed partial class AttachmentLedger : IDisposable
     /// <summary>Records what an attachment is called and labelled from now on. As durable as <see cref="MarkCommitted"/>.</summary>
     /// <returns>False when there is no such attachment.</returns>
     /// <exception cref="StoreException">The file could not be written. The attachment is described as before.</exception>
-    public bool Describe(ulong id, EndpointDescription endpoint) => _file.Write($"describe attachment {id}", durable: false, () =>
-        _sql.Describe.Execute(endpoint.Namespace, endpoint.Name, endpoint.Uid, AttachmentRow.LabelsText(endpoint.Labels), (long)id) != 0);
+    public bool Describe(AttachmentRecord described) => _file.Write($"describe attachment {described.Id}", durable: false, () =>
+        _sql.Describe.Execute(
+            described.EndpointNamespace, described.EndpointName, described.EndpointUid, AttachmentRow.LabelsText(described.Labels), described.Options.ToByteArray(), (long)described.Id) != 0);
 
     /// <summary>Forgets an attachment; its addresses cool down from then on. As durable as <see cref="MarkCommitted"/>.</summary>
     /// <param name="id">The attachment.</param>

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Weft.Contracts.Cni;
 
 namespace Weft.NetDaemon.Attachments;
@@ -47,6 +48,9 @@ internal sealed record AttachmentRecord
     /// <summary>Ports, limits and further names. Not changed once it is in a record.</summary>
     public AttachmentOptions Options { get; init; } = new();
 
+    /// <summary>Whether what selectors select by is known: else nobody can say which policies are about it.</summary>
+    public bool LabelsAreKnown => Options.LabelsWantedFor.IsEmpty;
+
     public AttachmentState State { get; init; } = AttachmentState.Pending;
 
     /// <summary>/proc/sys/kernel/random/boot_id at ADD: under another one, the namespace is gone for certain.</summary>
@@ -63,15 +67,24 @@ internal sealed record AttachmentRecord
     public static string OwnerOf(string endpointNamespace, string endpointName, string interfaceName) =>
         $"{endpointNamespace}\n{endpointName}\n{interfaceName}";
 
+    /// <summary>The same before anybody knows its labels.</summary>
+    /// <param name="request">By which they are looked for.</param>
+    public AttachmentRecord WithoutLabels(AttachRequest request) => this with
+    {
+        Options = new AttachmentOptions(Options) { LabelsWantedFor = new AttachRequest(request) { Options = null }.ToByteString() },
+    };
+
     public AttachmentRecord DescribedAs(EndpointDescription endpoint) => this with
     {
         EndpointNamespace = endpoint.Namespace,
         EndpointName = endpoint.Name,
         EndpointUid = endpoint.Uid,
         Labels = endpoint.Labels,
+        Options = LabelsAreKnown ? Options : new AttachmentOptions(Options) { LabelsWantedFor = ByteString.Empty },
     };
 
-    public bool IsDescribedAs(EndpointDescription endpoint) => EndpointNamespace == endpoint.Namespace
+    public bool IsDescribedAs(EndpointDescription endpoint) => LabelsAreKnown
+        && EndpointNamespace == endpoint.Namespace
         && EndpointName == endpoint.Name
         && EndpointUid == endpoint.Uid
         && Labels.Count == endpoint.Labels.Count

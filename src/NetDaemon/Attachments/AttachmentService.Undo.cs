@@ -1,3 +1,4 @@
+using Weft.Contracts.Cni;
 using Weft.Dataplane;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Store;
@@ -50,12 +51,20 @@ internal sealed partial class AttachmentService
         foreach (AttachmentRecord record in records)
         {
             table.Put(record);
+            if (!record.LabelsAreKnown)
+            {
+                lateLabels.Miss(record.Id, AttachRequest.Parser.ParseFrom(record.Options.LabelsWantedFor));
+            }
         }
     }
 
     /// <summary>At start, once rules and bridges are as they should be.</summary>
     public async Task UndoLeftoversAsync()
     {
+        foreach (AttachmentRecord record in table.All.Where(r => r.State == AttachmentState.Committed && !r.LabelsAreKnown))
+        {
+            lateLabels.Begin(record.Id, endpoint => DescribeAsync(record.Id, endpoint));
+        }
         foreach (AttachmentRecord record in table.All.Where(r => r.State == AttachmentState.Committed))
         {
             await imported.SettleAsync(record.Key);   // weftd may have ended between the two

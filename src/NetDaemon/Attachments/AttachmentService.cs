@@ -80,8 +80,9 @@ internal sealed partial class AttachmentService(
             IReadOnlyList<AllocatedAddress> addresses = await AllocateAsync(network, endpoint.Namespace, wishes.Addresses);
             RequireFamilies(ports, network, addresses);
             AttachmentRecord record = Draft(request, endpoint, network, addresses, wishes.Mac, device, inode);
-            record = Reserve(record, BlocksOf(network, addresses));
-            if (found is null && request.ContainerdAddress.Length > 0)
+            bool missing = found is null && request.ContainerdAddress.Length > 0;
+            record = Reserve(missing ? record.WithoutLabels(request) : record, BlocksOf(network, addresses));
+            if (missing)
             {
                 lateLabels.Miss(record.Id, request);
             }
@@ -165,9 +166,10 @@ internal sealed partial class AttachmentService(
             {
                 return;
             }
+            AttachmentRecord described = record.DescribedAs(endpoint);
             try
             {
-                ledger.Describe(id, endpoint);
+                ledger.Describe(described);
             }
             catch (StoreException e)
             {
@@ -175,8 +177,9 @@ internal sealed partial class AttachmentService(
                 return;
             }
             endpoints.Withdraw(record);
-            record = record.DescribedAs(endpoint);
+            record = described;
             table.Put(record);
+            kernel.Describe(record);
             endpoints.Publish(record);
             if (endpoint.Labels.TryGetValue(Contracts.WeftLabels.Network, out string? wanted) && wanted != record.WeftNetwork)
             {

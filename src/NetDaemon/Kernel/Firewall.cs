@@ -7,6 +7,7 @@ using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Configuration;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Overlay;
+using Weft.NetDaemon.Policies;
 
 namespace Weft.NetDaemon.Kernel;
 
@@ -19,12 +20,14 @@ internal sealed class Firewall : IDisposable
     private readonly NftSocket _socket;
     private readonly bool _mayOwn;
     private readonly HashSet<Cidr> _blocks = [];
+    private readonly PolicyTables _policy;
     private HashSet<string> _sets = [];         // of inet weft, by name
 
-    private Firewall(NftSocket socket, bool mayOwn)
+    private Firewall(NftSocket socket, bool mayOwn, bool ownNodeAlwaysReachable)
     {
         _socket = socket;
         _mayOwn = mayOwn;
+        _policy = new PolicyTables(ownNodeAlwaysReachable);
     }
 
     /// <summary>Netlink port of the socket: changes by others carry another.</summary>
@@ -32,8 +35,9 @@ internal sealed class Firewall : IDisposable
 
     /// <param name="owner">Whether the tables are to belong to this process.</param>
     /// <param name="within">The namespace; null: the calling thread's.</param>
+    /// <param name="ownNodeAlwaysReachable">Whether containers reach their own node whatever policies say.</param>
     /// <exception cref="KernelException">The kernel has no nf_tables, or forbids it.</exception>
-    public static Firewall Open(NftablesOwner owner, NetworkNamespace? within = null)
+    public static Firewall Open(NftablesOwner owner, NetworkNamespace? within = null, bool ownNodeAlwaysReachable = false)
     {
         NftSocket socket = NftSocket.Open(within);
         try
@@ -45,19 +49,29 @@ internal sealed class Firewall : IDisposable
             socket.Dispose();
             throw;
         }
-        return new Firewall(socket, owner == NftablesOwner.Auto);
+        return new Firewall(socket, owner == NftablesOwner.Auto, ownNodeAlwaysReachable);
     }
 
     /// <summary>Makes both tables as planned. Sends nothing when they are.</summary>
     public ReconcileReport Reconcile(
-        NetworkSnapshot networks, IReadOnlyList<Cidr> blocks, IReadOnlyList<AttachmentRecord> attachments, IReadOnlyList<OverlayPlan>? overlays = null)
+        NetworkSnapshot networks,
+        IReadOnlyList<Cidr> blocks,
+        IReadOnlyList<AttachmentRecord> attachments,
+        IReadOnlyList<OverlayPlan>? overlays = null,
+        PolicyState? policy = null)
     {
         try
         {
-            FirewallPlan plan = FirewallPlan.Build(Protect(RoutedRules.Table), Protect(BridgedRules.Table), networks, blocks, attachments, overlays);
-            NftTransaction transaction = Difference(plan.Bridged);
-            transaction.Append(Difference(plan.Routed));
+            NftTableState? bridged = Read(Protect(BridgedRules.Table));
+            NftTableState? routed = Read(Protect(RoutedRules.Table));
+            policy ??= PolicyState.Empty;
+            FirewallPlan plan = FirewallPlan.Build(
+                Protect(RoutedRules.Table), Protect(BridgedRules.Table), networks, blocks, attachments, overlays, (rules, ports) => _policy.AddTo(rules, policy, ports, routed));
+            NftTransaction transaction = NftDiff.Compute(plan.Bridged, bridged);
+            // Who is where on other nodes may not be known yet: what an earlier weftd let through is not cut.
+            transaction.Append(NftDiff.Compute(plan.Routed, routed, policy.IsWhole ? null : set => PolicySets.HoldsContainers(set.Name)));
             _socket.Commit(transaction);
+            _policy.Committed();
             _blocks.Clear();
             _blocks.UnionWith(blocks);
             _sets = plan.Routed.Sets.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
@@ -110,8 +124,9 @@ internal sealed class Firewall : IDisposable
     /// <summary>Lets an attachment's addresses through: all of it or nothing.</summary>
     /// <param name="attachment">The attachment.</param>
     /// <param name="blocks">The blocks that its addresses are of.</param>
+    /// <param name="policy">What policies make of it.</param>
     /// <exception cref="KernelException">Nothing was changed.</exception>
-    public void Permit(AttachmentRecord attachment, IReadOnlyList<Cidr> blocks)
+    public void Permit(AttachmentRecord attachment, IReadOnlyList<Cidr> blocks, PolicyStep? policy = null)
     {
         var transaction = new NftTransaction();
         NftTableChanges bridged = transaction.In(BridgedRules.Table);
@@ -130,9 +145,31 @@ internal sealed class Firewall : IDisposable
         {
             routed.AddElements(elements.Key, [.. elements]);
         }
+        _policy.Queue(transaction, policy ?? PolicyStep.None);
         _socket.Commit(transaction);
+        _policy.Committed();
         _blocks.UnionWith(unknown);
     }
+
+    /// <summary>Puts a step of policy in force, by what it changes alone: all of it or nothing.</summary>
+    /// <returns>False, and nothing done: it needs <see cref="Reconcile"/>.</returns>
+    /// <exception cref="KernelException">Nothing was changed.</exception>
+    public bool Change(PolicyStep policy)
+    {
+        if (!_policy.CanQueue(policy))
+        {
+            return false;
+        }
+        var transaction = new NftTransaction();
+        _policy.Queue(transaction, policy);
+        _socket.Commit(transaction);
+        _policy.Committed();
+        return true;
+    }
+
+    /// <summary>What policies dropped so far, by counter.</summary>
+    /// <exception cref="KernelException">nf_tables does not answer.</exception>
+    public IReadOnlyList<NftCounterInfo> Counters() => _socket.Counters(RoutedRules.Table);
 
     /// <summary>Takes back what <see cref="Permit"/> added; what is gone already is no problem.</summary>
     /// <exception cref="KernelException">Some of it is still there.</exception>
@@ -204,18 +241,18 @@ internal sealed class Firewall : IDisposable
     /// <summary>The table as it is to be marked: belonging to this socket, where that is wanted and the kernel can do it.</summary>
     private NftTable Protect(NftTable table) => _mayOwn ? _socket.Protect(table) : table;
 
-    /// <summary>What makes one table as planned, and ours. Its rules hold throughout.</summary>
-    private NftTransaction Difference(NftRuleset wanted)
+    /// <summary>A table as it is, and ours: its rules hold throughout.</summary>
+    private NftTableState? Read(NftTable wanted)
     {
         if (_mayOwn)
         {
             // What the weftd before this one left behind: taking it over changes no rule, and is no difference.
-            _socket.TakeOwnership(wanted.Table);
+            _socket.TakeOwnership(wanted);
         }
-        NftTableState? actual = _socket.Read(wanted.Table);
+        NftTableState? actual = _socket.Read(wanted);
         return actual?.Owner is { } owner && owner != _socket.PortId
-            ? throw new KernelException { Operation = $"change table {wanted.Table}, which another process owns (another weftd?)", Errno = Errno.EPERM }
-            : NftDiff.Compute(wanted, actual);
+            ? throw new KernelException { Operation = $"change table {wanted}, which another process owns (another weftd?)", Errno = Errno.EPERM }
+            : actual;
     }
 
     /// <summary>Deletes all of the elements, or none when one is not there.</summary>

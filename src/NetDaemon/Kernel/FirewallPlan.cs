@@ -4,6 +4,7 @@ using Weft.Dataplane.Nftables;
 using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Overlay;
+using Weft.NetDaemon.Policies;
 
 namespace Weft.NetDaemon.Kernel;
 
@@ -27,13 +28,15 @@ internal sealed class FirewallPlan
     /// <param name="blocks">This node's blocks.</param>
     /// <param name="attachments">This node's attachments, pending ones included.</param>
     /// <param name="overlays">The networks' overlays; null: there are none.</param>
+    /// <param name="addPolicy">Adds policy to inet weft, given the overlays' ports; null: there is none.</param>
     public static FirewallPlan Build(
         NftTable routedTable,
         NftTable bridgedTable,
         NetworkSnapshot networks,
         IReadOnlyList<Cidr> blocks,
         IReadOnlyList<AttachmentRecord> attachments,
-        IReadOnlyList<OverlayPlan>? overlays = null)
+        IReadOnlyList<OverlayPlan>? overlays = null,
+        Action<NftRuleset, IReadOnlyCollection<ushort>>? addPolicy = null)
     {
         var addresses = attachments.SelectMany(a => a.Addresses).Select(a => a.Address).ToList();
         NetworkView[] masqueraded = [.. networks.All.Where(n => n.Masquerade)];
@@ -52,7 +55,10 @@ internal sealed class FirewallPlan
         }
         PublishedPortSets.AddElements(routed, attachments);
         OverlayRules.AddTo(routed, networks, overlays ?? []);
-        NftRuleset bridged = BridgedRules.Build(bridgedTable, (overlays ?? []).Select(o => o.Network.Port));
+        ushort[] ports = [.. (overlays ?? []).Select(o => o.Network.Port).Distinct()];
+        addPolicy ??= (rules, overlayPorts) => new PolicyTables(ownNodeAlwaysReachable: false).AddTo(rules, PolicyState.Empty, overlayPorts, null);
+        addPolicy(routed, ports);
+        NftRuleset bridged = BridgedRules.Build(bridgedTable, ports);
         foreach (AttachmentRecord attachment in attachments)
         {
             foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))

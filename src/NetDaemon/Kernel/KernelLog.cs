@@ -23,4 +23,10 @@ internal static partial class KernelLog
 
     [LoggerMessage(1006, LogLevel.Warning, "Flows of addresses given back ({Addresses}) and to ports just published ({Ports}) could not be looked through; the next look includes them: {Problem}")]
     public static partial void FlowsKept(ILogger logger, string addresses, string ports, string problem);
+
+    [LoggerMessage(1007, LogLevel.Warning, "Running flows could not be judged by the policies as they are now; it is tried again: {Problem}")]
+    public static partial void FlowsNotJudged(ILogger logger, string problem);
+
+    [LoggerMessage(1008, LogLevel.Information, "{Count} flows were ended that policies forbid now")]
+    public static partial void FlowsEnded(ILogger logger, int count);
 }

@@ -8,6 +8,8 @@ using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Configuration;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Overlay;
+using Weft.NetDaemon.Policies;
+using Weft.Policy.Model;
 
 namespace Weft.NetDaemon.Kernel;
 
@@ -24,6 +26,8 @@ internal sealed class NodeKernel : IAsyncDisposable
     private readonly BandwidthLimits _limits;
     private readonly LinkReaper _reaper;
     private readonly FlowReaper _flows;
+    private readonly FlowJudge _judge;
+    private readonly PolicyEngine _policy;
     private readonly LoopbackRouting _loopback;
     private readonly Firewall _firewall;
     private readonly ILogger<NodeKernel> _logger;
@@ -32,8 +36,10 @@ internal sealed class NodeKernel : IAsyncDisposable
     private bool _mayHaveOverlays = true;
     private string? _unusable = "weftd is starting";
 
-    private NodeKernel(RouteSocket routes, Firewall firewall, ILogger<NodeKernel> logger, NetworkNamespace? within)
+    private NodeKernel(RouteSocket routes, Firewall firewall, PolicyEngine policy, ILogger<NodeKernel> logger, NetworkNamespace? within)
     {
+        _policy = policy;
+        _judge = new FlowJudge(policy, logger, within);
         _routes = routes;
         _links = new LinkReconciler(routes);
         _hairpins = new HairpinLinks(routes, within);
@@ -106,13 +112,15 @@ internal sealed class NodeKernel : IAsyncDisposable
     /// <param name="owner">Whether the tables are to belong to this process.</param>
     /// <param name="logger">Where a kernel that refuses is reported.</param>
     /// <param name="within">The node's namespace; null: the process's own.</param>
+    /// <param name="policy">Judges by what policies say; null: there are none.</param>
     /// <exception cref="KernelException">No netlink, or nf_tables is not there.</exception>
-    public static NodeKernel Open(NftablesOwner owner, ILogger<NodeKernel> logger, NetworkNamespace? within = null)
+    public static NodeKernel Open(NftablesOwner owner, ILogger<NodeKernel> logger, NetworkNamespace? within = null, PolicyEngine? policy = null)
     {
+        policy ??= new PolicyEngine("", PolicySettings.Default);
         RouteSocket routes = RouteSocket.Open(within);
         try
         {
-            return new NodeKernel(routes, Firewall.Open(owner, within), logger, within);
+            return new NodeKernel(routes, Firewall.Open(owner, within, policy.Settings.OwnNodeAlwaysReachable), policy, logger, within);
         }
         catch
         {
@@ -124,7 +132,8 @@ internal sealed class NodeKernel : IAsyncDisposable
     /// <summary>Brings links and rules in line with what is wanted. Rules first: no link is up before they hold.</summary>
     public ReconcileReport Reconcile(NetworkSnapshot networks, IReadOnlyList<Cidr> blocks, IReadOnlyList<AttachmentRecord> attachments)
     {
-        ReconcileReport rules = _firewall.Reconcile(networks, blocks, attachments, _overlays);
+        _policy.Synchronize(attachments);
+        ReconcileReport rules = _firewall.Reconcile(networks, blocks, attachments, _overlays, _policy.State());
         _unusable = rules.Problems.Count == 0 ? null : $"the rules are not in place: {rules.Problems[0]}";
         if (_unusable is not null)
         {
@@ -134,6 +143,7 @@ internal sealed class NodeKernel : IAsyncDisposable
         {
             // While elements were missing, the node itself may have got flows that are a container's.
             _flows.Forget([.. attachments.SelectMany(PublishedPort.Of)]);
+            _judge.Recheck();
         }
         ReconcileReport links = _links.Run(LinkPlan.Build(networks, blocks, attachments));
         _hairpins.MovedAway = OverlaySets.MovedAway(_overlays ?? []);
@@ -212,7 +222,16 @@ internal sealed class NodeKernel : IAsyncDisposable
             _routes.Execute(Fresh().ReplaceRoute(LinkReconciler.BlockRoute(block)));
         }
         _flows.Settle([.. attachment.Addresses.Select(a => a.Address)]);
-        _firewall.Permit(attachment, blocks);
+        _policy.Set(attachment);
+        try
+        {
+            _firewall.Permit(attachment, blocks, _policy.Take());
+        }
+        catch (KernelException e)
+        {
+            LosePolicy(e);
+            throw;
+        }
         _loopback.Permit(attachment);
         foreach (string problem in _hairpins.Permit(attachment, blocks))
         {
@@ -220,6 +239,51 @@ internal sealed class NodeKernel : IAsyncDisposable
         }
         _flows.Forget([.. PublishedPort.Of(attachment)]);
     }
+
+    /// <summary>An attachment's labels became known: its own policies take over.</summary>
+    public void Describe(AttachmentRecord attachment) => ChangePolicy(policy => policy.Set(attachment), existingFlows: true);
+
+    /// <summary>
+    /// Tells what changed of policies and what they select by, and puts it in force. Where the kernel refuses, what was in force stays, nothing new may start, and the next look
+    /// tries all of it.
+    /// </summary>
+    /// <param name="change">Tells it.</param>
+    /// <param name="existingFlows">Whether flows that were allowed before are judged again.</param>
+    /// <returns>False: it is not in force yet, and a look at everything is needed.</returns>
+    public bool ChangePolicy(Action<PolicyEngine> change, bool existingFlows)
+    {
+        change(_policy);
+        if (_unusable is not null)
+        {
+            return false;       // there was no look yet, or it failed: the next one has it all
+        }
+        PolicyStep step = _policy.Take();
+        if (step.IsEmpty)
+        {
+            return true;
+        }
+        try
+        {
+            if (!_firewall.Change(step))
+            {
+                return false;
+            }
+        }
+        catch (KernelException e)
+        {
+            LosePolicy(e);
+            return false;
+        }
+        if (existingFlows && step.MayTighten)
+        {
+            _judge.Recheck();
+        }
+        return true;
+    }
+
+    /// <summary>What policies dropped since their counters were made. Needs no lock.</summary>
+    /// <exception cref="KernelException">nf_tables does not answer.</exception>
+    public IReadOnlyList<Dataplane.Nftables.NftCounterInfo> DropCounters() => _firewall.Counters();
 
     /// <summary>Puts an attachment's bandwidth limits in force. Its host end exists.</summary>
     /// <exception cref="KernelException">Nothing is left of them.</exception>
@@ -245,6 +309,8 @@ internal sealed class NodeKernel : IAsyncDisposable
             Park(attachment.HostInterface, cut: true);
             Send(attachment.HostInterface);
         }
+        // Nothing flows for it any more. That nobody takes its address for its own is only tidy.
+        ChangePolicy(policy => policy.Remove(attachment), existingFlows: false);
         _flows.Forget(attachment.Addresses.Select(a => a.Address));
     }
 
@@ -299,6 +365,7 @@ internal sealed class NodeKernel : IAsyncDisposable
     {
         await _reaper.DisposeAsync();
         await _flows.DisposeAsync();
+        await _judge.DisposeAsync();
         _routes.Dispose();
         _firewall.Dispose();
     }
@@ -315,6 +382,12 @@ internal sealed class NodeKernel : IAsyncDisposable
         _mayHaveOverlays = overlays.Count > 0 || report.Operations > 0;
         OverlayProblems = report.Problems;
         return report with { Problems = [] };
+    }
+
+    private void LosePolicy(KernelException e)
+    {
+        _unusable = $"policies could not be put in force: {e.Message}";
+        KernelLog.NotAsPlanned(_logger, _unusable);
     }
 
     /// <summary>Queues what hands a link to the reaper.</summary>

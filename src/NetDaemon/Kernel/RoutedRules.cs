@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Weft.Dataplane.Nftables;
 using Weft.NetDaemon.Overlay;
+using Weft.NetDaemon.Policies;
 
 namespace Weft.NetDaemon.Kernel;
 
@@ -50,24 +51,27 @@ internal static class RoutedRules
                 Rule("segments that fit", Match.OutputName.InSet(FirewallSets.Bridges.Name), Statement.ClampSegmentSize))
             .Add(
                 new NftChain(Containers),
-                Rule("replies", Match.State(CtState.Established | CtState.Related), Verdict.Accept),
-                // A flow that was cut off must not be adopted again from its next segment (nf_conntrack_tcp_loose).
-                Rule("TCP from the middle", Match.Layer4Protocol.Is(Tcp), Match.State(CtState.New), Match.OpensTcp(false), Statement.Counter, Drop),
-                // Conntrack knows no flow for it: it would leave without its masquerade.
-                Rule("no valid flow", Match.State(CtState.Invalid), Statement.Counter, Drop),
-                NotAttached(AddressFamily.InterNetwork, Match.IpSource, "from"),
-                NotAttached(AddressFamily.InterNetwork, Match.IpDestination, "to"),
-                NotAttached(AddressFamily.InterNetworkV6, Match.Ip6Source, "from"),
-                NotAttached(AddressFamily.InterNetworkV6, Match.Ip6Destination, "to"),
-                Rule(
-                    "another network",
-                    Match.InputName.InSet(FirewallSets.Bridges.Name),
-                    Match.OutputName.InSet(FirewallSets.Bridges.Name),
-                    Match.Concat(Match.InputName, Match.OutputName).NotInSet(FirewallSets.Paths.Name),
-                    // A published port is for everybody who reaches the node.
-                    PublishedPortRules.NotTranslated,
-                    Statement.Counter,
-                    Drop))
+                [
+                    Rule("replies", Match.State(CtState.Established | CtState.Related), Verdict.Accept),
+                    // A flow that was cut off must not be adopted again from its next segment (nf_conntrack_tcp_loose).
+                    Rule("TCP from the middle", Match.Layer4Protocol.Is(Tcp), Match.State(CtState.New), Match.OpensTcp(false), Statement.Counter, Drop),
+                    // Conntrack knows no flow for it: it would leave without its masquerade.
+                    Rule("no valid flow", Match.State(CtState.Invalid), Statement.Counter, Drop),
+                    NotAttached(AddressFamily.InterNetwork, Match.IpSource, "from"),
+                    NotAttached(AddressFamily.InterNetwork, Match.IpDestination, "to"),
+                    NotAttached(AddressFamily.InterNetworkV6, Match.Ip6Source, "from"),
+                    NotAttached(AddressFamily.InterNetworkV6, Match.Ip6Destination, "to"),
+                    Rule(
+                        "another network",
+                        Match.InputName.InSet(FirewallSets.Bridges.Name),
+                        Match.OutputName.InSet(FirewallSets.Bridges.Name),
+                        Match.Concat(Match.InputName, Match.OutputName).NotInSet(FirewallSets.Paths.Name),
+                        // A published port is for everybody who reaches the node.
+                        PublishedPortRules.NotTranslated,
+                        Statement.Counter,
+                        Drop),
+                    .. PolicyRules.Containers(),
+                ])
             .Add(
                 // One chain for all that the node sends: each hook costs every packet.
                 new NftChain("output", new NftBase(NftChainType.Filter, NftHook.Output, NftPriority.Raw)),

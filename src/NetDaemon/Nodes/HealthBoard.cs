@@ -17,6 +17,7 @@ internal sealed class HealthBoard(TimeProvider time)
     public const string Blocks = "blocks";
     public const string Moved = "moved";
     public const string Paths = "paths";
+    public const string Policies = "policies";
     public const string Checksums = "checksums";
 
     private readonly Lock _lock = new();

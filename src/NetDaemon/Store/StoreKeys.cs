@@ -42,6 +42,15 @@ internal static class StoreKeys
     public const string Reservations = Root + "reservations/";
     public const string Imports = Root + "imports/";
 
+    /// <summary>Policies of all kinds, below their kind.</summary>
+    public const string Policies = Root + "policies/";
+
+    public const string NetworkPolicies = Policies + "networkpolicies/";
+    public const string ClusterNetworkPolicies = Policies + "clusternetworkpolicies/";
+    public const string HostPolicies = Policies + "hostpolicies/";
+    public const string Namespaces = Root + "namespaces/";
+    public const string NetworkSets = Root + "networksets/";
+
     public static string Node(string name) => Nodes + name;
 
     public static string NodeNumber(uint number) => NodeNumbers + number.ToString("D6", null);

@@ -4,8 +4,9 @@ using System.Text;
 namespace Weft.Policy.Compilation;
 
 /// <summary>Names made from content. Tenants choose the content, so a hash that nobody can make collide: 96 bits of SHA-256.</summary>
-internal static class ContentHash
+public static class ContentHash
 {
+    /// <summary>24 hexadecimal digits.</summary>
     public static string Of(string text)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

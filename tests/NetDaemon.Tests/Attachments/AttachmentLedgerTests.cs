@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Data.Sqlite;
+using Weft.Contracts.Cni;
 using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Store;
 using static Weft.NetDaemon.Tests.Attachments.LedgerRecords;
@@ -46,13 +47,15 @@ public sealed class AttachmentLedgerTests : IDisposable
     [Fact]
     public void Name_and_labels_can_become_known_later()
     {
-        AttachmentRecord record = Record("a", "10.0.0.1");
+        AttachmentRecord record = Record("a", "10.0.0.1").WithoutLabels(new AttachRequest { ContainerdAddress = "/run/c.sock" });
         ulong id = _ledger.InsertPending(record);
         ulong other = _ledger.InsertPending(Record("b"));
+        Reopen();
+        Assert.False(_ledger.LoadAll().Attachments[0].LabelsAreKnown);
         var endpoint = new EndpointDescription("prod", "web-0", "u-1", new Dictionary<string, string> { ["app"] = "\"web\"" });
 
-        Assert.True(_ledger.Describe(id, endpoint));
-        Assert.False(_ledger.Describe(other + 1, endpoint));
+        Assert.True(_ledger.Describe(record.DescribedAs(endpoint) with { Id = id }));
+        Assert.False(_ledger.Describe(record.DescribedAs(endpoint) with { Id = other + 1 }));
         Reopen();
 
         Assert.Equal(

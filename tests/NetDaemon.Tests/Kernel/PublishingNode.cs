@@ -70,13 +70,17 @@ internal sealed class PublishingNode : IAsyncDisposable
     public async Task<PublishedContainer> AddAsync(string name, params PortMapping[] ports) => await AddAsync(name, "", ports);
 
     /// <summary>A whole ADD on a network that is named.</summary>
-    public async Task<PublishedContainer> AddAsync(string name, string network, PortMapping[] ports, params IEnumerable<IPAddress> wanted)
+    public Task<PublishedContainer> AddAsync(string name, string network, PortMapping[] ports, params IEnumerable<IPAddress> wanted) =>
+        AddAsync(name, network, ports, request => request.Addresses.AddRange(wanted.Select(a => ByteString.CopyFrom(a.GetAddressBytes()))));
+
+    /// <summary>A whole ADD that asks for more.</summary>
+    public async Task<PublishedContainer> AddAsync(string name, string network, PortMapping[] ports, Action<AttachRequest> ask)
     {
         var space = new TestNamespace();
         _own.Add(space);
         AttachRequest request = Request(name, space, ports);
         request.WeftNetwork = network;
-        request.Addresses.AddRange(wanted.Select(a => ByteString.CopyFrom(a.GetAddressBytes())));
+        ask(request);
         AttachReply reply = await Node.Service.AttachAsync(request);
         Node.Wire(reply, space.Namespace);
         using RouteSocket inside = space.OpenRoute();

@@ -12,7 +12,9 @@ using Weft.NetDaemon.Manifests;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Overlay;
+using Weft.NetDaemon.Policies;
 using Weft.NetDaemon.Store;
+using Weft.Policy.Model;
 using Weft.TestSupport;
 using AttachmentKey = Weft.NetDaemon.Attachments.AttachmentKey;
 
@@ -289,7 +291,7 @@ internal sealed class TestNode : IAsyncDisposable
         Allocator = await AddressAllocator.RestoreAsync(
             new BlockClaims(Store, identity.Number), Ledger, [.. Catalog.Current.Pools], Time, TimeSpan.Zero, AddressAllocator.DefaultKeepFor, null, CancellationToken.None);
         usage.Serve(Allocator, Catalog, NodeLock);
-        Kernel = NodeKernel.Open(owner, new RecordingLogger<NodeKernel>(), Namespace.Namespace);
+        Kernel = NodeKernel.Open(owner, new RecordingLogger<NodeKernel>(), Namespace.Namespace, new PolicyEngine("node-a", PolicySettings.Default));
         Kernel.Overlays = Overlays;
         Endpoints = new EndpointPublisher(Store, identity, Time, new RecordingLogger<EndpointPublisher>());
         var labels = new ContainerLabels(Time, new RecordingLogger<ContainerLabels>());

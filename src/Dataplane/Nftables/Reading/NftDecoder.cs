@@ -148,8 +148,8 @@ internal static class NftDecoder
     public static InTable<NftSetInfo>? Set(in NetlinkMessage message) =>
         Is(message, NftMessage.NewSet) ? SetDecoder.Decode(Family(message), message) : null;
 
-    /// <summary>The name of a counter; null for objects of other kinds.</summary>
-    public static InTable<string>? Counter(in NetlinkMessage message)
+    /// <summary>A counter; null for objects of other kinds.</summary>
+    public static InTable<NftCounterInfo>? Counter(in NetlinkMessage message)
     {
         if (!Is(message, NftMessage.NewObject))
         {
@@ -158,6 +158,8 @@ internal static class NftDecoder
         string table = "";
         string name = "";
         uint type = 0;
+        ulong packets = 0;
+        ulong bytes = 0;
         AttributeReader reader = message.Attributes(NfGenHeader.Size);
         while (reader.TryRead(out NetlinkAttribute attribute))
         {
@@ -172,9 +174,12 @@ internal static class NftDecoder
                 case ObjectAttribute.Type:
                     type = attribute.UInt32BigEndian;
                     break;
+                case ObjectAttribute.Data:
+                    (packets, bytes) = Counts(attribute.Nested);
+                    break;
             }
         }
-        return type == NftConstant.CounterObject ? new InTable<string>(Family(message), table, name) : null;
+        return type == NftConstant.CounterObject ? new InTable<NftCounterInfo>(Family(message), table, new NftCounterInfo(name, packets, bytes)) : null;
     }
 
     public static bool Is(in NetlinkMessage message, NftMessage wanted) => message.Type == NfGenHeader.Type(wanted);
@@ -209,5 +214,23 @@ internal static class NftDecoder
             }
         }
         return number is { } value && HookNumber.Parse(family, value) is { } hook ? (hook, priority, device) : null;
+    }
+
+    private static (ulong Packets, ulong Bytes) Counts(AttributeReader reader)
+    {
+        (ulong packets, ulong bytes) = (0, 0);
+        while (reader.TryRead(out NetlinkAttribute attribute))
+        {
+            switch (attribute.Type)
+            {
+                case CounterAttribute.Packets:
+                    packets = attribute.UInt64BigEndian;
+                    break;
+                case CounterAttribute.Bytes:
+                    bytes = attribute.UInt64BigEndian;
+                    break;
+            }
+        }
+        return (packets, bytes);
     }
 }

@@ -14,7 +14,7 @@ internal sealed partial class SnapshotStore : IStore
     private static readonly string[] Kept =
     [
         StoreKeys.Blocks, StoreKeys.Cluster, StoreKeys.Configuration, StoreKeys.Imports, StoreKeys.Moved,
-        StoreKeys.Root + "network", StoreKeys.Root + "node", StoreKeys.Pools, StoreKeys.Reservations,
+        StoreKeys.Root + "network", StoreKeys.Root + "node", StoreKeys.Namespaces, StoreKeys.Policies, StoreKeys.Pools, StoreKeys.Reservations,
     ];
 
     // How long the first contact may take when there is something to go on with.

@@ -1,0 +1,316 @@
+using Google.Protobuf;
+using Weft.Contracts.V1;
+using Weft.NetDaemon.Attachments;
+using Weft.NetDaemon.Kernel;
+using Weft.NetDaemon.Nodes;
+using Weft.NetDaemon.Store;
+using Weft.Policy.Labels;
+using Weft.Policy.Model;
+using Weft.Policy.Objects;
+using Endpoint = Weft.Contracts.V1.Endpoint;
+
+namespace Weft.NetDaemon.Policies;
+
+/// <summary>
+/// Brings what the store says of policies, namespaces, network sets, nodes and other nodes' endpoints to the engine and into the kernel. Endpoints are followed only once there is a policy:
+/// a container's start is a message to every node that follows them.
+/// </summary>
+internal sealed class PolicyFollower
+{
+    private readonly IStore _store;
+    private readonly NodeDirectory _nodes;
+    private readonly PolicyEngine _engine;
+    private readonly NodeKernel _kernel;
+    private readonly NodeLock _lock;
+    private readonly HealthBoard _health;
+    private readonly ILogger _logger;
+    private readonly KeyWatch[] _objects;
+    private readonly KeyWatch? _endpoints;      // null: all endpoints are this node's
+    private readonly TaskCompletionSource _hasPolicies = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Dictionary<string, object> _read = new(StringComparer.Ordinal);        // by key: what the engine was told
+    private readonly SortedDictionary<string, string> _faults = new(StringComparer.Ordinal);    // by key
+    private readonly Lock _faultsLock = new();
+    private NodeSnapshot _knownNodes = NodeSnapshot.Empty;
+
+    /// <param name="store">The store.</param>
+    /// <param name="isShared">Whether other nodes have endpoints in it.</param>
+    /// <param name="nodes">All nodes.</param>
+    /// <param name="engine">Gets what is read; under <paramref name="nodeLock"/>.</param>
+    /// <param name="kernel">Puts it in force.</param>
+    /// <param name="nodeLock">Guards both.</param>
+    /// <param name="health">Where it says how it is.</param>
+    /// <param name="time">For retries.</param>
+    /// <param name="logger">Where keys are named that cannot be read.</param>
+    public PolicyFollower(
+        IStore store, bool isShared, NodeDirectory nodes, PolicyEngine engine, NodeKernel kernel, NodeLock nodeLock, HealthBoard health, TimeProvider time, ILogger<PolicyFollower> logger)
+    {
+        (_store, _nodes, _engine, _kernel, _lock, _health, _logger) = (store, nodes, engine, kernel, nodeLock, health, logger);
+        KeyWatch Watch(string prefix) => new(store, prefix, time) { Away = Away };
+        _objects = [Watch(StoreKeys.Namespaces), Watch(StoreKeys.NetworkSets), Watch(StoreKeys.Policies)];
+        _endpoints = isShared ? Watch(StoreKeys.Endpoints) : null;
+    }
+
+    /// <summary>Called where a change needs a look at everything.</summary>
+    public Func<Task> LookAtEverything { get; init; } = () => Task.CompletedTask;
+
+    /// <summary>The store's revision up to which policies are in force here.</summary>
+    public long EnforcedRevision { get; private set; }
+
+    /// <summary>Reads everything, before the first look at the kernel.</summary>
+    /// <exception cref="StoreException">The store did not answer and has no copy.</exception>
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        TellNodes(_engine, _nodes.Current);
+        foreach (KeyWatch watch in _objects)
+        {
+            Tell(_engine, await watch.LoadAsync(cancellationToken));
+        }
+        if (_engine.HasPolicies)
+        {
+            Tell(_engine, await ReadEndpointsAsync(cancellationToken));
+        }
+        Report();
+    }
+
+    /// <summary>Follows all of it until cancelled.</summary>
+    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(
+    [
+        .. _objects.Select(watch => watch.RunAsync((changes, revision) => TakeAsync(changes, watch.Prefix == StoreKeys.Policies ? revision : 0, cancellationToken), cancellationToken)),
+        FollowEndpointsAsync(cancellationToken),
+        FollowNodesAsync(cancellationToken),
+    ]);
+
+    private async Task FollowEndpointsAsync(CancellationToken cancellationToken)
+    {
+        if (_endpoints is { } endpoints)
+        {
+            await _hasPolicies.Task.WaitAsync(cancellationToken);
+            await endpoints.RunAsync((changes, _) => TakeAsync(changes, 0, cancellationToken), cancellationToken);
+        }
+    }
+
+    private async Task FollowNodesAsync(CancellationToken cancellationToken)
+    {
+        await foreach (NodeSnapshot nodes in _nodes.FollowAsync(cancellationToken))
+        {
+            if (!ReferenceEquals(nodes, _knownNodes))
+            {
+                await PutInForceAsync(engine => TellNodes(engine, nodes));
+            }
+        }
+    }
+
+    private async Task TakeAsync(IReadOnlyList<StoreChange> changes, long revision, CancellationToken cancellationToken)
+    {
+        if (revision > 0 && !_hasPolicies.Task.IsCompleted && changes.Any(change => change.Entry is not null))
+        {
+            // Before the first policy: it must not cut off containers that nobody has heard of yet.
+            IReadOnlyList<StoreChange> endpoints = await ReadEndpointsAsync(cancellationToken);
+            await PutInForceAsync(engine => Tell(engine, endpoints));
+        }
+        await PutInForceAsync(engine => Tell(engine, changes));
+        if (revision > 0)
+        {
+            EnforcedRevision = revision;
+        }
+        Report();
+    }
+
+    /// <summary>Other nodes' endpoints, from the first policy on. What is not known of them then does not leave the kernel.</summary>
+    private async Task<IReadOnlyList<StoreChange>> ReadEndpointsAsync(CancellationToken cancellationToken)
+    {
+        _hasPolicies.TrySetResult();
+        if (_endpoints is null || _endpoints.IsLoaded)
+        {
+            return [];
+        }
+        try
+        {
+            // There is no copy on disk of these.
+            return await _endpoints.LoadAsync(cancellationToken);
+        }
+        catch (StoreException e)
+        {
+            Away(e);
+            _engine.IsWhole = false;
+            return [];
+        }
+    }
+
+    private async Task PutInForceAsync(Action<PolicyEngine> tell)
+    {
+        bool done;
+        using (await _lock.EnterAsync())
+        {
+            done = _kernel.ChangePolicy(tell, existingFlows: true);
+        }
+        if (!done)
+        {
+            await LookAtEverything();
+        }
+    }
+
+    private void Tell(PolicyEngine engine, IReadOnlyList<StoreChange> changes)
+    {
+        foreach (StoreChange change in changes)
+        {
+            object? before = _read.GetValueOrDefault(change.Key);
+            if (change.Entry is null)
+            {
+                Forget(engine, change.Key, before);
+                continue;
+            }
+            string? fault = null;
+            try
+            {
+                object? now = Read(change.Entry);
+                if (before is not null && !SameName(before, now))
+                {
+                    Forget(engine, change.Key, before);
+                }
+                if (now is not null)
+                {
+                    Set(engine, now);
+                    _read[change.Key] = now;
+                }
+                fault = now is PolicyDefinition { Faults: { IsEmpty: false } faults } ? $"{string.Join("; ", faults)} (what is not understood counts as closed)" : null;
+            }
+            catch (Exception e) when (e is InvalidProtocolBufferException or FormatException or ArgumentException)
+            {
+                fault = $"cannot be read ({e.Message}); {(before is null ? "it is passed over" : "what it said before stays in force")}: apply it again";
+            }
+            Mark(change.Key, fault);
+        }
+        if (_endpoints is { IsLoaded: true })
+        {
+            engine.IsWhole = true;
+        }
+    }
+
+    private void Forget(PolicyEngine engine, string key, object? before)
+    {
+        _read.Remove(key);
+        Mark(key, null);
+        switch (before)
+        {
+            case PolicyDefinition policy:
+                engine.Remove(policy.Name);
+                break;
+            case NetworkSetDefinition set:
+                engine.RemoveNetworkSet(set.Name);
+                break;
+            case Namespace item:
+                engine.RemoveNamespace(item.Metadata.Name);
+                break;
+            case PolicyEndpoint endpoint:
+                engine.Remove(endpoint.Name);
+                break;
+        }
+    }
+
+    private static void Set(PolicyEngine engine, object now)
+    {
+        switch (now)
+        {
+            case PolicyDefinition policy:
+                engine.Set(policy);
+                break;
+            case NetworkSetDefinition set:
+                engine.Set(set);
+                break;
+            case Namespace item:
+                engine.SetNamespace(item.Metadata.Name, LabelSet.From(item.Metadata.Labels));
+                break;
+            case PolicyEndpoint endpoint:
+                engine.Set(endpoint);
+                break;
+        }
+    }
+
+    private static bool SameName(object before, object? now) => (before, now) switch
+    {
+        (PolicyDefinition a, PolicyDefinition b) => a.Name == b.Name,
+        (PolicyEndpoint a, PolicyEndpoint b) => a.Name == b.Name,
+        (NetworkSetDefinition a, NetworkSetDefinition b) => a.Name == b.Name,
+        (Namespace a, Namespace b) => a.Metadata.Name == b.Metadata.Name,
+        _ => false,
+    };
+
+    /// <summary>What a key's value stands for; null: nothing that this node is to be told.</summary>
+    private object? Read(StoreEntry entry)
+    {
+        ReadOnlySpan<byte> value = entry.Value.Span;
+        if (entry.Key.StartsWith(StoreKeys.Endpoints, StringComparison.Ordinal))
+        {
+            // This node's own come from its attachments, before they are published.
+            var endpoint = Endpoint.Parser.ParseFrom(value);
+            return endpoint.Node == _engine.Node ? null : PolicyEndpoints.Of(endpoint);
+        }
+        return entry.Key switch
+        {
+            _ when entry.Key.StartsWith(StoreKeys.NetworkPolicies, StringComparison.Ordinal) => PolicyReader.Read(NetworkPolicy.Parser.ParseFrom(value)),
+            _ when entry.Key.StartsWith(StoreKeys.ClusterNetworkPolicies, StringComparison.Ordinal) => PolicyReader.Read(ClusterNetworkPolicy.Parser.ParseFrom(value)),
+            _ when entry.Key.StartsWith(StoreKeys.HostPolicies, StringComparison.Ordinal) => PolicyReader.Read(HostPolicy.Parser.ParseFrom(value)),
+            _ when entry.Key.StartsWith(StoreKeys.NetworkSets, StringComparison.Ordinal) => PolicyReader.Read(NetworkSet.Parser.ParseFrom(value)),
+            _ when entry.Key.StartsWith(StoreKeys.Namespaces, StringComparison.Ordinal) => Namespace.Parser.ParseFrom(value) is { Metadata: not null } item ? item : throw new FormatException("it has no metadata"),
+            _ => null,
+        };
+    }
+
+    private void TellNodes(PolicyEngine engine, NodeSnapshot nodes)
+    {
+        foreach (string gone in _knownNodes.ByName.Keys.Where(name => !nodes.ByName.ContainsKey(name)))
+        {
+            engine.RemoveNode(gone);
+        }
+        foreach (KnownNode node in nodes.All.Where(node => !node.Equals(_knownNodes.ByName.GetValueOrDefault(node.Name))))
+        {
+            engine.Set(new PolicyNode(node.Name, LabelSet.From(node.Labels), [.. node.UnderlayAddresses]));
+        }
+        _knownNodes = nodes;
+    }
+
+    private void Mark(string key, string? fault)
+    {
+        lock (_faultsLock)
+        {
+            if (fault is null)
+            {
+                _faults.Remove(key);
+            }
+            else if (_faults.GetValueOrDefault(key) != fault)
+            {
+                _faults[key] = fault;
+                PolicyLog.Unusable(_logger, key, fault);
+            }
+        }
+    }
+
+    private void Report()
+    {
+        lock (_faultsLock)
+        {
+            int policies = _engine.World.Policies.Count;
+            string? kept = _objects.Select(watch => watch.Kept).FirstOrDefault(text => text is not null);
+            if (_faults.Count > 0)
+            {
+                (string key, string fault) = _faults.First();
+                _health.Degraded(HealthBoard.Policies, $"{key} {fault}{(_faults.Count > 1 ? $", and {_faults.Count - 1} more" : "")}");
+            }
+            else if (kept is not null)
+            {
+                _health.Degraded(HealthBoard.Policies, $"{kept}; apply them again, or restart weftd to drop them");
+            }
+            else
+            {
+                _health.Ok(HealthBoard.Policies, policies == 0 ? "none" : $"{policies} in force");
+            }
+        }
+    }
+
+    private void Away(StoreException e)
+    {
+        PolicyLog.StoreAway(_logger, e.Message);
+        _health.Degraded(HealthBoard.Policies, $"the store does not answer ({e.Message}): {_engine.World.Policies.Count} known policies stay in force; {e.NextStep}");
+    }
+}

@@ -1,0 +1,11 @@
+namespace Weft.NetDaemon.Policies;
+
+/// <summary>Event ids 1700 to 1799.</summary>
+internal static partial class PolicyLog
+{
+    [LoggerMessage(1700, LogLevel.Warning, "The store does not answer ({Problem}); policies stay in force as they are until it does")]
+    public static partial void StoreAway(ILogger logger, string problem);
+
+    [LoggerMessage(1701, LogLevel.Error, "The key {Key} {Problem}")]
+    public static partial void Unusable(ILogger logger, string key, string problem);
+}
