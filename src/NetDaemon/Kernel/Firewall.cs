@@ -156,7 +156,7 @@ internal sealed class Firewall : IDisposable
     /// <exception cref="KernelException">Nothing was changed.</exception>
     public bool Change(PolicyStep policy)
     {
-        if (!_policy.CanQueue(policy))
+        if (policy.ConcernsNode)
         {
             return false;
         }

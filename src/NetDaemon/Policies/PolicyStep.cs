@@ -17,5 +17,8 @@ internal sealed record PolicyStep(PolicyChange Change, IReadOnlyList<IPAddress> 
     /// <summary>Whether elements were added to sets by which rules deny.</summary>
     public bool DeniesMore { get; init; }
 
+    /// <summary>Whether it is about the node itself: that needs other base chains, which a look at everything makes.</summary>
+    public bool ConcernsNode => Change.Assigned.Any(pair => pair.Key.Address is null) || Change.Unassigned.Any(target => target.Address is null);
+
     public bool IsEmpty => Change.IsEmpty && Isolated.Count == 0 && Released.Count == 0;
 }

@@ -98,9 +98,6 @@ internal sealed class PolicyTables(bool ownNodeAlwaysReachable)
         });
     }
 
-    /// <summary>Whether a step can be queued by itself. What it says of the node's own class needs other base chains, which a look at everything makes.</summary>
-    public bool CanQueue(PolicyStep step) => step.Change.Assigned.All(pair => pair.Key.Address is not null) && step.Change.Unassigned.All(target => target.Address is not null);
-
     /// <summary>Queues one step: what is added, then who is in which class, then what goes. <see cref="Committed"/> is to be told when it is in force.</summary>
     public void Queue(NftTransaction transaction, PolicyStep step)
     {
