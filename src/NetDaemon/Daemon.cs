@@ -54,6 +54,8 @@ internal sealed class Daemon : IAsyncDisposable
 
     public IAddressAudit Audit { get; private set; } = null!;
 
+    public PolicyDrops Drops { get; private set; } = null!;
+
     /// <summary>Ends when this node was forgotten, or another machine has its name, with what happened: weftd is to end then.</summary>
     public Task<string> Lost => Presence.Lost;
 
@@ -204,6 +206,7 @@ internal sealed class Daemon : IAsyncDisposable
             Kernel = () => new KernelAddresses(kernel.HostLinks(), kernel.ContainerRoutes()),
             Collect = Attachments.CollectForgottenAsync,
         };
+        Drops = Own(new PolicyDrops(engine, _time, loggers.CreateLogger<PolicyDrops>()));
         CniServer = new CniServer(_options.CniSocket, Attachments, loggers.CreateLogger<CniServer>());
 
         _loops.Add(catalog.FollowAsync(revision + 1, ReconfigureAsync, _stop.Token));

@@ -77,7 +77,7 @@ internal static class DaemonHost
         Configure(builder.Logging, options.LogLevel);
         builder.Host.UseSystemd();
         builder.Services.AddGrpc();
-        builder.Services.AddSingleton(new WeftdService(daemon.Resources, daemon.Status, daemon.Audit));
+        builder.Services.AddSingleton(new WeftdService(daemon.Resources, daemon.Status, daemon.Audit, daemon.Drops));
         builder.WebHost.ConfigureKestrel(kestrel =>
             kestrel.ListenUnixSocket(options.DaemonSocket, listen => listen.Protocols = HttpProtocols.Http2));
         WebApplication server = builder.Build();

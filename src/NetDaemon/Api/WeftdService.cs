@@ -1,13 +1,15 @@
 using Grpc.Core;
 using Weft.Contracts.V1;
+using Weft.Dataplane;
 using Weft.NetDaemon.Manifests;
+using Weft.NetDaemon.Policies;
 using Weft.NetDaemon.Store;
 using Weft.Manifests.Yaml;
 
 namespace Weft.NetDaemon.Api;
 
 /// <summary>What people's programs ask weftd. Thread-safe.</summary>
-internal sealed class WeftdService(ResourceStore resources, INodeStatus status, IAddressAudit audit) : Weftd.WeftdBase
+internal sealed class WeftdService(ResourceStore resources, INodeStatus status, IAddressAudit audit, PolicyDrops? drops = null) : Weftd.WeftdBase
 {
     // Trailers are HTTP headers: clients accept 64 KiB of them, and gRPC spells each byte that is not ASCII with three.
     private const int MaximumDetail = 16 * 1024;
@@ -60,6 +62,9 @@ internal sealed class WeftdService(ResourceStore resources, INodeStatus status, 
     public override Task<ReleaseAddressReply> ReleaseAddress(ReleaseAddressRequest request, ServerCallContext context) => AnswerAsync(async () =>
         new ReleaseAddressReply { Freed = await audit.ReleaseAsync(request.Address, request.Network, context.CancellationToken) });
 
+    public override Task<ListDropsReply> ListDrops(ListDropsRequest request, ServerCallContext context) =>
+        AnswerAsync(() => Task.FromResult(drops?.Snapshot() ?? throw new ResourceException(RefusalReason.NotFound, "this weftd counts no drops")));
+
     private static IReadOnlyList<DeclaredObject> ObjectsOf(DeleteRequest request)
     {
         if (request.Manifests.Count > 0)
@@ -97,6 +102,10 @@ internal sealed class WeftdService(ResourceStore resources, INodeStatus status, 
                 RefusalReason.InUse => StatusCode.FailedPrecondition,
                 _ => StatusCode.Aborted,
             }, e.Message);
+        }
+        catch (KernelException e)
+        {
+            throw Refusal(StatusCode.Internal, $"the kernel refused to {e.Message}; see weftd's log");
         }
         catch (StoreException e)
         {

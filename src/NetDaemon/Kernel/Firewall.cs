@@ -167,10 +167,6 @@ internal sealed class Firewall : IDisposable
         return true;
     }
 
-    /// <summary>What policies dropped so far, by counter.</summary>
-    /// <exception cref="KernelException">nf_tables does not answer.</exception>
-    public IReadOnlyList<NftCounterInfo> Counters() => _socket.Counters(RoutedRules.Table);
-
     /// <summary>Takes back what <see cref="Permit"/> added; what is gone already is no problem.</summary>
     /// <exception cref="KernelException">Some of it is still there.</exception>
     public void Revoke(AttachmentRecord attachment)

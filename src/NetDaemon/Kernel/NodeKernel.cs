@@ -281,10 +281,6 @@ internal sealed class NodeKernel : IAsyncDisposable
         return true;
     }
 
-    /// <summary>What policies dropped since their counters were made. Needs no lock.</summary>
-    /// <exception cref="KernelException">nf_tables does not answer.</exception>
-    public IReadOnlyList<Dataplane.Nftables.NftCounterInfo> DropCounters() => _firewall.Counters();
-
     /// <summary>Puts an attachment's bandwidth limits in force. Its host end exists.</summary>
     /// <exception cref="KernelException">Nothing is left of them.</exception>
     public void Limit(AttachmentRecord attachment) => _limits.Apply(attachment);

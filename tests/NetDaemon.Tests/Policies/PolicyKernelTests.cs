@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Weft.Contracts.V1;
 using Weft.NetDaemon.Attachments;
+using Weft.NetDaemon.Policies;
 using Weft.NetDaemon.Tests.Kernel;
 using Weft.TestSupport;
 using static Weft.NetDaemon.Tests.Kernel.PublishingNode;
@@ -271,5 +273,35 @@ public sealed class PolicyKernelTests
 
         Assert.True(await lab.ReachesAsync(unknown, web, Tcp, 80));
         Assert.True(await lab.ReachesAsync(web, unknown, Tcp, 80));
+    }
+
+    [KernelFact]
+    public async Task What_is_dropped_is_counted_and_shown_by_policy_and_direction()
+    {
+        await using PolicyLab lab = await PolicyLab.StartAsync();
+        PolicyEngine engine = null!;
+        lab.Change(known => engine = known);
+        using var drops = new PolicyDrops(engine, TimeProvider.System, new RecordingLogger<PolicyDrops>(), lab.Node.Namespace.Namespace);
+        PublishedContainer web = await lab.AddAsync("web", "app=web");
+        PublishedContainer stranger = await lab.AddAsync("stranger");
+        lab.Apply(DenyAll);
+
+        Assert.False(await lab.ReachesAsync(stranger, web, Tcp, 80));
+
+        ListDropsReply reply = drops.Snapshot();
+        using var limit = new CancellationTokenSource(Programs.DefaultLimit);
+        while (reply.Latest.Count == 0)
+        {
+            await Task.Delay(5, limit.Token);       // counted at once, logged a moment later
+            reply = drops.Snapshot();
+        }
+        DropCount count = Assert.Single(reply.Counters);
+        Assert.Equal(("NetworkPolicy", "shop", "closed", "Ingress", false), (count.By.Kind, count.By.Namespace, count.By.Name, count.By.Direction, count.By.Staged));
+        Assert.True(count.Packets > 0);
+        DroppedPacket packet = reply.Latest[0];
+        Assert.Equal(count.By, packet.By);
+        Assert.Equal((stranger.Record.Addresses[0].Address.ToString(), web.Record.Addresses[0].Address.ToString(), 6U, 80U), (packet.Source, packet.Destination, packet.Protocol, packet.DestinationPort));
+        Assert.StartsWith("shop/stranger", packet.SourceEndpoint, StringComparison.Ordinal);
+        Assert.StartsWith("shop/web", packet.DestinationEndpoint, StringComparison.Ordinal);
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Weft.Contracts.Cni;
+using Weft.Dataplane.Nftables;
 using Weft.NetDaemon.Kernel;
 using Weft.NetDaemon.Policies;
 using Weft.NetDaemon.Tests.Kernel;
@@ -13,7 +14,9 @@ namespace Weft.NetDaemon.Tests.Policies;
 /// <summary>A node whose policies the test writes, with containers and a neighbour.</summary>
 internal sealed class PolicyLab : IAsyncDisposable
 {
-    private PolicyLab(PublishingNode lab) => Lab = lab;
+    private readonly NftSocket _counters;
+
+    private PolicyLab(PublishingNode lab) => (Lab, _counters) = (lab, NftSocket.Open(lab.Node.Namespace.Namespace));
 
     public PublishingNode Lab { get; }
 
@@ -83,12 +86,17 @@ internal sealed class PolicyLab : IAsyncDisposable
         }
     }
 
-    public ulong Dropped() => Kernel.DropCounters().Where(counter => counter.Name.StartsWith("drops", StringComparison.Ordinal)).Aggregate(0UL, (sum, counter) => sum + counter.Packets);
+    public ulong Dropped() => Counted("drops");
 
-    public ulong Counted(string prefix) => Kernel.DropCounters().Where(counter => counter.Name.StartsWith(prefix, StringComparison.Ordinal)).Aggregate(0UL, (sum, counter) => sum + counter.Packets);
+    public ulong Counted(string prefix) => _counters.Counters(RoutedRules.Table).Where(counter => counter.Name.StartsWith(prefix, StringComparison.Ordinal))
+        .Aggregate(0UL, (sum, counter) => sum + counter.Packets);
 
     /// <summary>What the kernel has is what a look at everything would make.</summary>
     public void AssertNothingToRepair() => Assert.Empty(Node.Reconcile().Changes);
 
-    public ValueTask DisposeAsync() => Lab.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _counters.Dispose();
+        return Lab.DisposeAsync();
+    }
 }
