@@ -12,7 +12,6 @@ using Weft.NetDaemon.Policies;
 using Weft.NetDaemon.Store;
 using Weft.NetDaemon.Store.Etcd;
 using Weft.NetDaemon.Store.Snapshot;
-using Weft.Policy.Model;
 
 namespace Weft.NetDaemon;
 
@@ -155,7 +154,7 @@ internal sealed class Daemon : IAsyncDisposable
         var table = new AttachmentTable();
         var nodeLock = new NodeLock();
         usage.Serve(allocator, catalog, nodeLock);
-        var engine = new PolicyEngine(identity.Name, PolicySettings.Default);
+        var engine = new PolicyEngine(identity.Name, _options.Policy.Settings) { KeepsEstablished = _options.Policy.KeepEstablished };
         NodeKernel kernel = Own(NodeKernel.Open(_options.NftablesOwner, loggers.CreateLogger<NodeKernel>(), policy: engine));
         OthersForwarding forwarding = Own(new OthersForwarding(catalog, _options.Underlay));
         var endpoints = new EndpointPublisher(store, identity, _time, loggers.CreateLogger<EndpointPublisher>());

@@ -50,6 +50,7 @@ internal static class ConfigFile
             Underlay = UnderlayFields.Read(fields, defaults.Underlay),
             OverlayPort = (ushort?)fields.Number("overlayPort", 1, ushort.MaxValue, "a UDP port of 1 to 65535; leave it out for 4789") ?? defaults.OverlayPort,
             Labels = UnderlayFields.ReadLabels(fields) ?? defaults.Labels,
+            Policy = PolicyConfigSection.Read(fields) ?? defaults.Policy,
             Mtu = (int?)fields.Number("mtu", 1280, 65535, "an MTU of 1280 to 65535 bytes; leave it out for what the uplink allows") ?? defaults.Mtu,
             NftablesOwner = ReadOwner(fields) ?? defaults.NftablesOwner,
             LogLevel = ReadLogLevel(fields) ?? defaults.LogLevel,

@@ -54,6 +54,9 @@ internal sealed record DaemonOptions
     /// <summary>MTU of container interfaces in bytes where the network states none, 1280 to 65535, or null: from the uplink.</summary>
     public int? Mtu { get; init; }
 
+    /// <summary>What is left open by policies.</summary>
+    public PolicyOptions Policy { get; init; } = PolicyOptions.Standard;
+
     public NftablesOwner NftablesOwner { get; init; } = NftablesOwner.Auto;
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
