@@ -7,7 +7,7 @@ namespace Weft.NetDaemon.Api;
 
 internal sealed partial class ResourceStore
 {
-    /// <summary>Makes networks, pools and reservations what the objects say: all of them or none.</summary>
+    /// <summary>Makes the stored objects what these say: all of them or none.</summary>
     /// <param name="dryRun">Only say what would be done.</param>
     /// <returns>What became of each object, in the order given.</returns>
     /// <exception cref="ResourceException">Refused; every problem is in the message, one a line.</exception>
@@ -17,17 +17,33 @@ internal sealed partial class ResourceStore
             ? StillAsync(() => ApplyNowAsync(objects, dryRun, cancellationToken), cancellationToken)
             : ApplyNowAsync(objects, dryRun, cancellationToken);
 
-    private Task<IReadOnlyList<Applied>> ApplyNowAsync(IReadOnlyList<DeclaredObject> objects, bool dryRun, CancellationToken cancellationToken) =>
-        ChangeAsync<IReadOnlyList<Applied>>(async before =>
+    private Task<IReadOnlyList<Applied>> ApplyNowAsync(IReadOnlyList<DeclaredObject> objects, bool dryRun, CancellationToken cancellationToken)
+    {
+        DeclaredPolicyObject[] policies = [.. objects.OfType<DeclaredPolicyObject>()];
+        DeclaredObject[] others = [.. objects.Where(o => o is not DeclaredPolicyObject)];
+        return others.Length == 0
+            ? AttemptAsync(() => PlanAsync(null), cancellationToken, dryRun)
+            : ChangeAsync(PlanAsync, cancellationToken, dryRun);
+
+        async Task<(StoreTxn?, IReadOnlyList<Applied>)> PlanAsync(ConfigSnapshot? before)
         {
-            ApplyPlan plan = ApplyPlan.Build(before, objects, usage.HolderOf);
-            StoreTxn? txn = dryRun || plan.Writes.Count == 0 ? null : ToTransaction(plan);
+            ApplyPlan? plan = before is null ? null : ApplyPlan.Build(before, others, usage.HolderOf);
+            StoreTxn txn = plan is null ? new StoreTxn() : ToTransaction(plan);
+            List<Applied> ofPolicies = await ApplyPoliciesAsync(policies, txn, cancellationToken);
             await RequireNotMovedAsync(
-                plan.Results.Where(r => r.Kind == ResourceKind.Reservation && r.Outcome == ApplyOutcome.Configured)
-                    .Select(r => before.Reservations.GetValueOrDefault(r.Name)).OfType<Reservation>(),
-                txn, cancellationToken);
-            return (txn, plan.Results);
-        }, cancellationToken);
+                (plan?.Results ?? []).Where(r => r.Kind == ResourceKind.Reservation && r.Outcome == ApplyOutcome.Configured)
+                    .Select(r => before!.Reservations.GetValueOrDefault(r.Name)).OfType<Reservation>(),
+                dryRun ? null : txn, cancellationToken);
+            return (txn.Operations.Count == 0 ? null : txn, InOrder(objects, plan?.Results ?? [], ofPolicies));
+        }
+    }
+
+    /// <summary>Both lists as one, in the order of the objects; each list is in that order already.</summary>
+    private static List<Applied> InOrder(IReadOnlyList<DeclaredObject> objects, IReadOnlyList<Applied> ofOthers, IReadOnlyList<Applied> ofPolicies)
+    {
+        (int other, int policy) = (0, 0);
+        return [.. objects.Select(o => o is DeclaredPolicyObject ? ofPolicies[policy++] : ofOthers[other++])];
+    }
 
     /// <summary>A change of reservations: no address is taken between the look and the writing, and none after it against it.</summary>
     private Task<T> StillAsync<T>(Func<Task<T>> change, CancellationToken cancellationToken) => usage.WhileStillAsync(async () =>

@@ -9,7 +9,7 @@ namespace Weft.NetDaemon.Api;
 internal sealed partial class ResourceStore
 {
     /// <summary>
-    /// Deletes networks, pools and reservations: all of them or none. A network goes only with no pool and no endpoint left in it, a pool only with no
+    /// Deletes objects: all of them or none. A network goes only with no pool and no endpoint left in it, a pool only with no
     /// address in use; pools and their network may go together. A pool's unused blocks go with it.
     /// </summary>
     /// <exception cref="ResourceException">Refused; every problem is in the message, one a line.</exception>
@@ -24,55 +24,67 @@ internal sealed partial class ResourceStore
         return deleted;
     }
 
-    private Task<IReadOnlyList<Deleted>> DeleteNowAsync(IReadOnlyList<DeclaredObject> objects, CancellationToken cancellationToken) =>
-        ChangeAsync<IReadOnlyList<Deleted>>(async before =>
-        {
-            HashSet<string> networks = [.. objects.Where(o => o.Kind == ResourceKind.Network).Select(o => o.Name)];
-            HashSet<string> pools = [.. objects.Where(o => o.Kind == ResourceKind.Pool).Select(o => o.Name)];
-            HashSet<string> reservations = [.. objects.Where(o => o.Kind == ResourceKind.Reservation).Select(o => o.Name)];
-            ThrowIfMissing(before, objects);
-            ThrowIfUsed([
-                .. networks.Select(network => WhyNetworkIsUsed(before, network, pools) ?? WhyReserved(before, network, null, reservations)),
-                .. pools.Select(pool => WhyPoolIsUsed(before, pool) ?? WhyReserved(before, before.Pools[pool].Network, before.Pools[pool], reservations)),
-            ]);
-            await GiveUpBlocksAsync(before, pools, cancellationToken);
-            var txn = new StoreTxn();
-            DeleteReservations(txn, before, reservations);
-            await RequireNotMovedAsync(reservations.Select(name => before.Reservations.GetValueOrDefault(name)).OfType<Reservation>(), txn, cancellationToken);
-            foreach (string pool in pools)
-            {
-                txn.Delete(StoreKeys.Pool(pool));
-            }
-            foreach ((string key, AddressImport import) in before.Imports.Where(i => i.Value.Addresses.Count == 0 && networks.Contains(i.Value.Network)))
-            {
-                txn.Delete(key);   // all that is left of it is what was freed
-            }
-            foreach (string network in networks)
-            {
-                txn.Delete(StoreKeys.Network(network)).Delete(StoreKeys.NetworkNumber(before.Networks[network].Number));
-            }
-            return ((StoreTxn?)txn, [.. objects.Select(o => new Deleted { Kind = o.Kind, Name = o.Name })]);
-        }, cancellationToken);
-
-    private static void ThrowIfMissing(ConfigSnapshot before, IReadOnlyList<DeclaredObject> objects)
+    private Task<IReadOnlyList<Deleted>> DeleteNowAsync(IReadOnlyList<DeclaredObject> objects, CancellationToken cancellationToken)
     {
-        List<string> missing = [];
-        foreach (DeclaredObject declared in objects)
+        DeclaredObject[] policies = [.. objects.Where(o => ResourceKind.OfPolicy.Contains(o.Kind))];
+        DeclaredObject[] others = [.. objects.Except(policies)];
+        IReadOnlyList<Deleted> deleted = [.. objects.Select(o => new Deleted { Kind = o.Kind, Name = o.FullName })];
+        return others.Length == 0
+            ? AttemptAsync(async () =>
+            {
+                var txn = new StoreTxn();
+                ThrowIfMissing(await DeletePoliciesAsync(policies, txn, cancellationToken));
+                return ((StoreTxn?)txn, deleted);
+            }, cancellationToken)
+            : ChangeAsync(async before =>
+            {
+                var txn = new StoreTxn();
+                List<DeclaredObject> missing = await DeletePoliciesAsync(policies, txn, cancellationToken);
+                ThrowIfMissing([.. objects.Where(o => missing.Contains(o) || (others.Contains(o) && !Exists(before, o)))]);
+                RequireFits(txn);
+                await DeleteOthersAsync(before, others, txn, cancellationToken);
+                return ((StoreTxn?)txn, deleted);
+            }, cancellationToken);
+    }
+
+    private async Task DeleteOthersAsync(ConfigSnapshot before, DeclaredObject[] objects, StoreTxn txn, CancellationToken cancellationToken)
+    {
+        HashSet<string> networks = [.. objects.Where(o => o.Kind == ResourceKind.Network).Select(o => o.Name)];
+        HashSet<string> pools = [.. objects.Where(o => o.Kind == ResourceKind.Pool).Select(o => o.Name)];
+        HashSet<string> reservations = [.. objects.Where(o => o.Kind == ResourceKind.Reservation).Select(o => o.Name)];
+        ThrowIfUsed([
+            .. networks.Select(network => WhyNetworkIsUsed(before, network, pools) ?? WhyReserved(before, network, null, reservations)),
+            .. pools.Select(pool => WhyPoolIsUsed(before, pool) ?? WhyReserved(before, before.Pools[pool].Network, before.Pools[pool], reservations)),
+        ]);
+        await GiveUpBlocksAsync(before, pools, cancellationToken);
+        DeleteReservations(txn, before, reservations);
+        await RequireNotMovedAsync(reservations.Select(name => before.Reservations.GetValueOrDefault(name)).OfType<Reservation>(), txn, cancellationToken);
+        foreach (string pool in pools)
         {
-            bool exists = declared.Kind switch
-            {
-                ResourceKind.Network => before.Networks.ContainsKey(declared.Name),
-                ResourceKind.Reservation => before.AllReservations.Any(r => r.Name == declared.Name),
-                _ => before.Pools.ContainsKey(declared.Name),
-            };
-            if (!exists)
-            {
-                missing.Add($"{declared.Kind} {Quoted.Text(declared.Name)} does not exist; `weft get {Plural(declared.Kind)}` lists what does");
-            }
+            txn.Delete(StoreKeys.Pool(pool));
         }
+        foreach ((string key, AddressImport import) in before.Imports.Where(i => i.Value.Addresses.Count == 0 && networks.Contains(i.Value.Network)))
+        {
+            txn.Delete(key);   // all that is left of it is what was freed
+        }
+        foreach (string network in networks)
+        {
+            txn.Delete(StoreKeys.Network(network)).Delete(StoreKeys.NetworkNumber(before.Networks[network].Number));
+        }
+    }
+
+    private static bool Exists(ConfigSnapshot before, DeclaredObject declared) => declared.Kind switch
+    {
+        ResourceKind.Network => before.Networks.ContainsKey(declared.Name),
+        ResourceKind.Reservation => before.AllReservations.Any(r => r.Name == declared.Name),
+        _ => before.Pools.ContainsKey(declared.Name),
+    };
+
+    private static void ThrowIfMissing(IReadOnlyCollection<DeclaredObject> missing)
+    {
         if (missing.Count > 0)
         {
-            throw new ResourceException(RefusalReason.NotFound, string.Join('\n', missing.Take(ProblemList.Shown)));
+            throw new ResourceException(RefusalReason.NotFound, string.Join('\n', missing.Take(ProblemList.Shown).Select(o => DoesNotExist(o.Kind, o.FullName))));
         }
     }
 

@@ -11,8 +11,8 @@ namespace Weft.NetDaemon.Api;
 
 /// <summary>Objects over the store: listing them, and changing them all or nothing. Thread-safe.</summary>
 /// <remarks>
-/// Changes of networks, pools and reservations are made one after another by a condition on <see cref="StoreKeys.Configuration"/>; who loses the
-/// race looks again and decides anew.
+/// Changes of networks, pools and reservations are made one after another by a condition on <see cref="StoreKeys.Configuration"/>, those of policies by conditions on
+/// their own keys; who loses the race looks again and decides anew.
 /// </remarks>
 internal sealed partial class ResourceStore(IStore store, IAddressUsage usage)
 {
@@ -22,12 +22,19 @@ internal sealed partial class ResourceStore(IStore store, IAddressUsage usage)
     // Each lost race means that somebody else made progress; people and scripts do not apply this often at once.
     private const int Attempts = 10;
 
-    /// <summary>Objects of one kind, sorted by name; those with that name when one is given.</summary>
-    /// <exception cref="ResourceException">No such kind, or nothing has the name.</exception>
+    /// <summary>As <see cref="ListAsync(string, string, string, CancellationToken)"/>, of all namespaces.</summary>
+    public Task<IReadOnlyList<Resource>> ListAsync(string kind, string name, CancellationToken cancellationToken) => ListAsync(kind, name, "", cancellationToken);
+
+    /// <summary>Objects of one kind, sorted by namespace and name; those with that name, in that namespace, when one is given.</summary>
+    /// <exception cref="ResourceException">No such kind, it lives in no namespace but one is given, or nothing has the name.</exception>
     /// <exception cref="StoreException">The store did not answer.</exception>
-    public async Task<IReadOnlyList<Resource>> ListAsync(string kind, string name, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Resource>> ListAsync(string kind, string name, string home, CancellationToken cancellationToken)
     {
-        List<Resource> found = kind switch
+        if (home.Length > 0)
+        {
+            RequireNamespaced(kind, home);
+        }
+        List<Resource> found = PolicyKind.Find(kind) is { } ofPolicy ? await ListPoliciesAsync(ofPolicy, name, home, cancellationToken) : kind switch
         {
             ResourceKind.Node => await ListNodesAsync(cancellationToken),
             ResourceKind.Network => await ListAsync(StoreKeys.Networks, Network.Parser, network => new Resource { Network = network }, cancellationToken),
@@ -37,6 +44,7 @@ internal sealed partial class ResourceStore(IStore store, IAddressUsage usage)
             ResourceKind.Endpoint => await ListAsync(StoreKeys.Endpoints, Endpoint.Parser, endpoint => new Resource { Endpoint = endpoint }, cancellationToken),
             _ => throw new ResourceException(RefusalReason.Invalid, $"kind {Quoted.Text(kind)} is not known; known are {string.Join(", ", ResourceKind.All)}"),
         };
+        found.RemoveAll(resource => resource.ObjectCase == Resource.ObjectOneofCase.Endpoint && home.Length > 0 && resource.Endpoint.Namespace != home);
         if (name.Length == 0)
         {
             return found;
@@ -44,11 +52,19 @@ internal sealed partial class ResourceStore(IStore store, IAddressUsage usage)
         found.RemoveAll(resource => !HasName(resource, name));
         return found.Count > 0
             ? found
-            : throw new ResourceException(RefusalReason.NotFound, $"{kind} {Quoted.Text(name)} does not exist; `weft get {Plural(kind)}` lists what does");
+            : throw new ResourceException(RefusalReason.NotFound, DoesNotExist(kind, home.Length == 0 ? name : $"{home}/{name}"));
     }
 
-    /// <summary>The word for a kind on the command line.</summary>
-    private static string Plural(string kind) => kind.ToLowerInvariant() + "s";
+    /// <exception cref="ResourceException">It lives in none, or there is no such kind.</exception>
+    public static void RequireNamespaced(string kind, string home)
+    {
+        if (!ResourceKind.IsNamespaced(kind) && ResourceKind.All.Contains(kind))
+        {
+            throw new ResourceException(RefusalReason.Invalid, $"a {kind} lives in no namespace; leave out the namespace {Quoted.Text(home)}");
+        }
+    }
+
+    private static string DoesNotExist(string kind, string name) => $"{kind} {Quoted.Text(name)} does not exist; `weft get {ResourceKind.Plural(kind)}` lists what does";
 
     private async Task<List<Resource>> ListAsync<T>(
         string prefix, MessageParser<T> parser, Func<T, Resource> wrap, CancellationToken cancellationToken) where T : class, IMessage<T>
@@ -102,31 +118,45 @@ internal sealed partial class ResourceStore(IStore store, IAddressUsage usage)
         Resource.ObjectOneofCase.Block => resource.Block.Cidr == name,
         Resource.ObjectOneofCase.Endpoint =>
             resource.Endpoint.Name == name || $"{resource.Endpoint.Namespace}/{resource.Endpoint.Name}" == name,
-        _ => false,
+        _ => true,      // found by name
     };
 
-    /// <summary>Runs one change until it wins or is refused.</summary>
-    private async Task<T> ChangeAsync<T>(Func<ConfigSnapshot, Task<(StoreTxn? Txn, T Result)>> decide, CancellationToken cancellationToken)
-    {
-        for (int attempt = 0; attempt < Attempts; attempt++)
+    /// <summary>Runs one change of networks, pools or reservations until it wins or is refused.</summary>
+    private Task<T> ChangeAsync<T>(Func<ConfigSnapshot, Task<(StoreTxn? Txn, T Result)>> decide, CancellationToken cancellationToken, bool dryRun = false) =>
+        AttemptAsync(async () =>
         {
             ConfigSnapshot before = await ConfigSnapshot.ReadAsync(store, cancellationToken);
             (StoreTxn? txn, T result) = await decide(before);
+            return (txn?.If(StoreKeys.Configuration, before.Revision).Put(StoreKeys.Configuration, ReadOnlyMemory<byte>.Empty), result);
+        }, cancellationToken, dryRun);
+
+    /// <summary>As <see cref="ChangeAsync"/>, on the transaction's own conditions alone. A dry run is refused as the change would be.</summary>
+    private async Task<T> AttemptAsync<T>(Func<Task<(StoreTxn? Txn, T Result)>> decide, CancellationToken cancellationToken, bool dryRun = false)
+    {
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            (StoreTxn? txn, T result) = await decide();
             if (txn is null)
             {
                 return result;
             }
-            txn.If(StoreKeys.Configuration, before.Revision).Put(StoreKeys.Configuration, ReadOnlyMemory<byte>.Empty);
-            if (txn.Operations.Count > MaximumOperations)
-            {
-                throw new ResourceException(RefusalReason.Invalid,
-                    $"the change takes {txn.Operations.Count} writes, more than the {MaximumOperations} that are done at once; split it");
-            }
-            if ((await store.TxnAsync(txn, cancellationToken)).Succeeded)
+            RequireFits(txn);
+            if (dryRun || (await store.TxnAsync(txn, cancellationToken)).Succeeded)
             {
                 return result;
             }
         }
-        throw new ResourceException(RefusalReason.Busy, $"others changed networks and pools {Attempts} times meanwhile; try again");
+        throw new ResourceException(RefusalReason.Busy, $"others changed the same {Attempts} times meanwhile; try again");
+    }
+
+    /// <summary>All or nothing is one transaction, and what a transaction takes has a limit.</summary>
+    private static void RequireFits(StoreTxn txn)
+    {
+        if (txn.Operations.Count > MaximumOperations)
+        {
+            throw new ResourceException(RefusalReason.Invalid,
+                $"the change takes {txn.Operations.Count} writes, more than the {MaximumOperations} that are done at once: nothing was changed; "
+                + "give the files of a directory in several commands, or split the file (objects that are as stated already need no write)");
+        }
     }
 }

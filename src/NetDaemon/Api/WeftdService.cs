@@ -5,6 +5,7 @@ using Weft.NetDaemon.Manifests;
 using Weft.NetDaemon.Policies;
 using Weft.NetDaemon.Store;
 using Weft.Manifests.Yaml;
+using Weft.Policy.Objects;
 
 namespace Weft.NetDaemon.Api;
 
@@ -19,7 +20,7 @@ internal sealed class WeftdService(ResourceStore resources, INodeStatus status, 
     public override Task<ListReply> List(ListRequest request, ServerCallContext context) => AnswerAsync(async () =>
     {
         var reply = new ListReply();
-        reply.Items.AddRange(await resources.ListAsync(request.Kind, request.Name, context.CancellationToken));
+        reply.Items.AddRange(await resources.ListAsync(request.Kind, request.Name, request.Namespace, context.CancellationToken));
         return reply;
     });
 
@@ -69,7 +70,7 @@ internal sealed class WeftdService(ResourceStore resources, INodeStatus status, 
     {
         if (request.Manifests.Count > 0)
         {
-            return request.Kind.Length == 0 && request.Name.Length == 0
+            return request.Kind.Length == 0 && request.Name.Length == 0 && request.Namespace.Length == 0
                 ? ManifestParser.ParseIdentities(request.Manifests)
                 : throw new ResourceException(RefusalReason.Invalid, "a delete request has either a kind and name or manifests, not both");
         }
@@ -77,8 +78,13 @@ internal sealed class WeftdService(ResourceStore resources, INodeStatus status, 
         {
             throw new ResourceException(RefusalReason.Invalid, $"{request.Kind} {Quoted.Text(request.Name)} cannot be deleted: {why}");
         }
+        if (request.Namespace.Length > 0)
+        {
+            ResourceStore.RequireNamespaced(request.Kind, request.Namespace);
+        }
+        string home = !ResourceKind.IsNamespaced(request.Kind) ? "" : request.Namespace.Length == 0 ? PolicyKinds.DefaultNamespace : request.Namespace;
         return ResourceKind.Writable.Contains(request.Kind)
-            ? [new DeclaredIdentity(request.Kind, request.Name, ManifestOrigin.BuiltIn("-"))]
+            ? [new DeclaredIdentity(request.Kind, request.Name, ManifestOrigin.BuiltIn("-")) { Namespace = home }]
             : throw new ResourceException(RefusalReason.Invalid, $"kind {Quoted.Text(request.Kind)} cannot be deleted; {string.Join(", ", ResourceKind.Writable)} can");
     }
 

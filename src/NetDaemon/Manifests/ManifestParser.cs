@@ -1,11 +1,12 @@
 using Weft.Contracts.V1;
-using Weft.NetDaemon.Networks;
 using Weft.Manifests.Yaml;
+using Weft.NetDaemon.Networks;
+using Weft.Policy.Objects;
 
 namespace Weft.NetDaemon.Manifests;
 
 /// <summary>Turns manifest texts into checked objects. The only judge of manifests: `weft` sends them as they are.</summary>
-internal sealed class ManifestParser
+internal sealed partial class ManifestParser
 {
     /// <summary>Most objects of one request.</summary>
     public const int MaximumObjects = 1000;
@@ -14,7 +15,7 @@ internal sealed class ManifestParser
 
     private readonly ProblemList _problems = new();
     private readonly List<DeclaredObject> _objects = [];
-    private readonly Dictionary<(string Kind, string Name), ManifestOrigin> _seen = [];
+    private readonly Dictionary<(string Kind, string Home, string Name), ManifestOrigin> _seen = [];
     private readonly bool _identityOnly;
 
     private ManifestParser(bool identityOnly) => _identityOnly = identityOnly;
@@ -64,14 +65,19 @@ internal sealed class ManifestParser
         var fields = new FieldReader(source, map, prefix.TrimEnd('.'), _problems);
         string? apiVersion = fields.Text("apiVersion", required: true);
         string? kind = fields.Text("kind", required: true);
-        if (kind == "List" && (apiVersion is "v1" or null or ResourceKind.ApiVersion))
+        if (IsList(apiVersion, kind, fields))
         {
             ReadList(source, fields, prefix, insideList);
             return;
         }
+        if (apiVersion is not null && kind is not null && PolicyKinds.IsPolicyObject(apiVersion, kind))
+        {
+            ReadPolicyObject(apiVersion, kind, fields, new ManifestOrigin(source, map.Line, prefix));
+            return;
+        }
         if (apiVersion is not (null or ResourceKind.ApiVersion))
         {
-            fields.Refuse("apiVersion", $"{Quoted.Text(apiVersion)} is not known; write {ResourceKind.ApiVersion}");
+            RefuseVersion(fields, apiVersion, kind);
             return;   // its fields follow other rules
         }
         if (!CheckKind(fields, kind))
@@ -88,9 +94,15 @@ internal sealed class ManifestParser
         };
         fields.Ignore("status");   // what `weft get` printed may be applied again
         fields.RejectUnknown();
-        if (name is not null && !_seen.TryAdd((kind!, name), origin))
+        AddOnce(fields, kind!, "", name, read, origin);
+    }
+
+    private void AddOnce(FieldReader fields, string kind, string home, string? name, DeclaredObject? read, ManifestOrigin origin)
+    {
+        if (name is not null && !_seen.TryAdd((kind, home, name), origin))
         {
-            fields.Refuse("metadata", $"{kind} {Quoted.Text(name)} is given twice, first at {_seen[(kind!, name)]}");
+            string full = home.Length == 0 ? name : $"{home}/{name}";
+            fields.Refuse("metadata", $"{kind} {Quoted.Text(full)} is given twice, first at {_seen[(kind, home, name)]}");
         }
         else if (read is not null)
         {
@@ -116,9 +128,14 @@ internal sealed class ManifestParser
 
     private static bool CheckKind(FieldReader fields, string? kind)
     {
-        if (kind is null || ResourceKind.Writable.Contains(kind))
+        if (kind is null || ResourceKind.OfNetworks.Contains(kind))
         {
             return kind is not null;
+        }
+        if (PolicyKinds.WhyWrongVersion(ResourceKind.ApiVersion, kind) is { } wrong && ResourceKind.OfPolicy.Contains(kind))
+        {
+            fields.Refuse("apiVersion", wrong);
+            return false;
         }
         if (ResourceKind.WhyReadOnly(kind) is { } why)
         {

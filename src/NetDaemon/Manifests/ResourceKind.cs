@@ -1,3 +1,5 @@
+using Weft.Policy.Objects;
+
 namespace Weft.NetDaemon.Manifests;
 
 /// <summary>The kinds of objects, spelled as in manifests and in requests.</summary>
@@ -13,10 +15,23 @@ internal static class ResourceKind
     /// <summary>The only version of Weft's own kinds.</summary>
     public const string ApiVersion = "weft.dev/v1";
 
-    public static readonly IReadOnlyList<string> All = [Node, Network, Pool, Reservation, Block, Endpoint];
+    /// <summary>Weft's own kinds of containers' networks.</summary>
+    public static readonly IReadOnlyList<string> OfNetworks = [Network, Pool, Reservation];
+
+    /// <summary>Policies and what they select by, of several API versions.</summary>
+    public static readonly IReadOnlyList<string> OfPolicy =
+        [PolicyKinds.NetworkPolicy, PolicyKinds.ClusterNetworkPolicy, PolicyKinds.HostPolicy, PolicyKinds.NetworkSet, PolicyKinds.Namespace];
+
+    public static readonly IReadOnlyList<string> All = [Node, .. OfNetworks, Block, Endpoint, .. OfPolicy];
 
     /// <summary>Those that people may write.</summary>
-    public static readonly IReadOnlyList<string> Writable = [Network, Pool, Reservation];
+    public static readonly IReadOnlyList<string> Writable = [.. OfNetworks, .. OfPolicy];
+
+    /// <summary>Whether objects of the kind live in namespaces.</summary>
+    public static bool IsNamespaced(string kind) => kind is Endpoint or PolicyKinds.NetworkPolicy;
+
+    /// <summary>The word for objects of a kind on the command line.</summary>
+    public static string Plural(string kind) => kind.ToLowerInvariant() is var word && word[^1] == 'y' ? word[..^1] + "ies" : word + "s";
 
     /// <summary>Why people cannot write a kind that exists, or null when they can or it does not exist.</summary>
     public static string? WhyReadOnly(string kind) => kind switch

@@ -42,6 +42,9 @@ internal static class StoreKeys
     public const string Reservations = Root + "reservations/";
     public const string Imports = Root + "imports/";
 
+    /// <summary>Put by every change of a policy, a namespace or a network set: its last change is the revision that nodes are to enforce. Its value is empty.</summary>
+    public const string PolicyRevision = Root + "policyrevision";
+
     /// <summary>Policies of all kinds, below their kind.</summary>
     public const string Policies = Root + "policies/";
 
@@ -67,6 +70,16 @@ internal static class StoreKeys
 
     /// <summary>What a node imported under a name.</summary>
     public static string Import(string node, string name) => $"{Imports}{node}/{name}";
+
+    public static string NetworkPolicy(string policyNamespace, string name) => $"{NetworkPolicies}{policyNamespace}/{name}";
+
+    public static string ClusterNetworkPolicy(string name) => ClusterNetworkPolicies + name;
+
+    public static string HostPolicy(string name) => HostPolicies + name;
+
+    public static string Namespace(string name) => Namespaces + name;
+
+    public static string NetworkSet(string name) => NetworkSets + name;
 
     public static string BlocksOf(string pool) => Blocks + pool + "/";
 

@@ -7,7 +7,6 @@ namespace Weft.Policy.Objects;
 /// <summary>Reads metadata and maps of texts, as the API server checks them.</summary>
 internal static class MetadataFields
 {
-    private const string DefaultNamespace = "default";
     private const int MaximumAnnotations = 256 * 1024;   // characters of all together; apimachinery, TotalAnnotationSizeLimitB
 
     /// <summary>What kubectl prints and nobody writes.</summary>
@@ -27,12 +26,7 @@ internal static class MetadataFields
         {
             return meta;
         }
-        string? name = metadata.Text("name", required: true);
-        if (name is not null && !(plainName ? ResourceName.IsLabel(name) : ResourceName.IsHostName(name)))
-        {
-            metadata.Refuse("name", $"{Quoted.Text(name)} is not a name; use lower-case letters, digits{(plainName ? " and \"-\", 63 at most" : ", \"-\" and \".\"")}");
-        }
-        meta.Name = name ?? "";
+        meta.Name = ReadName(metadata, plainName).Name;
         meta.Namespace = ReadNamespace(metadata, namespaced) ?? "";
         ReadTexts(metadata, "labels", meta.Labels, LabelRules.CheckKey, LabelRules.CheckValue);
         ReadTexts(metadata, "annotations", meta.Annotations, key => LabelRules.CheckKey(key.ToLowerInvariant()), static _ => null);
@@ -50,6 +44,18 @@ internal static class MetadataFields
         }
         metadata.RejectUnknown();
         return meta;
+    }
+
+    /// <summary>Namespace and name alone, or null where they are wrong.</summary>
+    public static (string Namespace, string Name)? ReadIdentity(FieldReader fields, bool namespaced, bool plainName)
+    {
+        if (fields.Object("metadata", required: true) is not { } metadata)
+        {
+            return null;
+        }
+        (string name, bool usable) = ReadName(metadata, plainName);
+        string? home = ReadNamespace(metadata, namespaced);
+        return usable ? (home ?? "", name) : null;
     }
 
     /// <summary>A map of texts, such as labels. What is wrong is told and left out.</summary>
@@ -82,6 +88,17 @@ internal static class MetadataFields
         }
     }
 
+    private static (string Name, bool Usable) ReadName(FieldReader metadata, bool plainName)
+    {
+        string? name = metadata.Text("name", required: true);
+        bool usable = name is not null && (plainName ? ResourceName.IsLabel(name) : ResourceName.IsHostName(name));
+        if (name is not null && !usable)
+        {
+            metadata.Refuse("name", $"{Quoted.Text(name)} is not a name; use lower-case letters, digits{(plainName ? " and \"-\", 63 at most" : ", \"-\" and \".\"")}");
+        }
+        return (name ?? "", usable);
+    }
+
     private static string? ReadNamespace(FieldReader metadata, bool namespaced)
     {
         string? text = metadata.Text("namespace");
@@ -91,7 +108,7 @@ internal static class MetadataFields
             {
                 metadata.Refuse("namespace", $"{Quoted.Text(text)} is not the name of a namespace");
             }
-            return string.IsNullOrEmpty(text) ? DefaultNamespace : text;
+            return string.IsNullOrEmpty(text) ? PolicyKinds.DefaultNamespace : text;
         }
         if (!string.IsNullOrEmpty(text))
         {

@@ -5,12 +5,6 @@ namespace Weft.Policy.Objects;
 /// <summary>Reads whole manifests without a daemon: policies, what they select by, and pods and nodes. Other kinds are passed over.</summary>
 public sealed class PolicyManifestReader
 {
-    private static readonly string[] Kinds =
-    [
-        PolicyKinds.NetworkPolicy, PolicyKinds.ClusterNetworkPolicy, PolicyKinds.HostPolicy, PolicyKinds.NetworkSet, PolicyKinds.Namespace, PolicyKinds.Pod,
-        PolicyKinds.Node, PolicyKinds.Endpoint,
-    ];
-
     private readonly ProblemList _problems;
     private readonly PolicyManifests _read = new();
     private readonly Dictionary<(string Kind, string Namespace, string Name), string> _seen = [];
@@ -81,15 +75,9 @@ public sealed class PolicyManifestReader
     private void PassOver(FieldReader fields, string apiVersion, string kind)
     {
         // A policy of another version would be passed over in silence otherwise, and everything look open or closed.
-        if (Kinds.Contains(kind) || kind is "AdminNetworkPolicy" or "BaselineAdminNetworkPolicy")
+        if (PolicyKinds.WhyWrongVersion(apiVersion, kind) is { } wrong)
         {
-            fields.Refuse("apiVersion", $"{Quoted.Text(apiVersion)} has no {kind} that Weft knows; " + kind switch
-            {
-                PolicyKinds.NetworkPolicy => $"write {PolicyKinds.NetworkingVersion}",
-                PolicyKinds.ClusterNetworkPolicy or "AdminNetworkPolicy" or "BaselineAdminNetworkPolicy" => $"write a {PolicyKinds.ClusterNetworkPolicy} of {PolicyKinds.ClusterPolicyVersion}",
-                PolicyKinds.HostPolicy or PolicyKinds.NetworkSet or PolicyKinds.Endpoint => $"write {PolicyKinds.WeftVersion}",
-                _ => $"write {PolicyKinds.CoreVersion}",
-            });
+            fields.Refuse("apiVersion", wrong);
             return;
         }
         _passedOver.Add($"{fields.Source}:{fields.Line}: {Quoted.Bare(kind)}");

@@ -56,6 +56,10 @@ public static class PolicyObjectReader
         return identity;
     }
 
+    /// <summary>Only namespace and name of one object of <see cref="PolicyKinds.IsPolicyObject"/>; the rest of it is not looked at. Null: they are wrong, and told.</summary>
+    public static (string Namespace, string Name)? ReadIdentity(string kind, FieldReader fields) =>
+        MetadataFields.ReadIdentity(fields, namespaced: kind == PolicyKinds.NetworkPolicy, plainName: kind == PolicyKinds.Namespace);
+
     private static T Added<T>(List<T> list, T item)
     {
         list.Add(item);

@@ -14,6 +14,7 @@ public sealed class ManifestFuzzTests
         "apiVersion: weft.dev/v1\nkind: Network\nmetadata:\n  name: blue\nspec: {vni: 7, mtu: 1400, masquerade: false}\n",
         "apiVersion: weft.dev/v1\nkind: Pool\nmetadata: {name: p}\nspec:\n  network: blue\n  cidr: fd00::/56\n  blockSize: 122\n---\n",
         "{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{\"kind\":\"Pool\",\"spec\":{\"cidr\":\"10.0.0.0/8\"}}]}",
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: n}\nspec: {podSelector: {matchLabels: {a: b}}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}], ports: [{port: 80, endPort: 90}]}]}\n",
         "node: a\ndefaultNetwork: {ipv4: none, ipv6: auto}\naddressCoolDown: 60s\nmtu: 1500\nlogLevel: info\n",
         "%YAML 1.2\n%TAG ! tag:x,2000:\n--- !a &b\n? x\n: |2-\n  y\n...\n",
     ];

@@ -1,0 +1,47 @@
+using Google.Protobuf;
+using Weft.Contracts.V1;
+using Weft.NetDaemon.Manifests;
+using Weft.NetDaemon.Store;
+using Weft.Policy.Objects;
+
+namespace Weft.NetDaemon.Api;
+
+/// <summary>How objects of one of the kinds of policy are kept.</summary>
+/// <param name="Name">One of <see cref="ResourceKind.OfPolicy"/>.</param>
+/// <param name="Prefix">Of its keys; namespace, if it lives in one, and name follow.</param>
+/// <param name="Read">Turns what is kept into the object. Throws <see cref="StoreException"/> for what is none.</param>
+internal sealed record PolicyKind(string Name, string Prefix, Func<StoreEntry, Resource> Read)
+{
+    private static readonly PolicyKind[] All =
+    [
+        new(PolicyKinds.NetworkPolicy, StoreKeys.NetworkPolicies, entry => new Resource { NetworkPolicy = StoredObject.Read(entry, NetworkPolicy.Parser) }),
+        new(PolicyKinds.ClusterNetworkPolicy, StoreKeys.ClusterNetworkPolicies, entry => new Resource { ClusterNetworkPolicy = StoredObject.Read(entry, ClusterNetworkPolicy.Parser) }),
+        new(PolicyKinds.HostPolicy, StoreKeys.HostPolicies, entry => new Resource { HostPolicy = StoredObject.Read(entry, HostPolicy.Parser) }),
+        new(PolicyKinds.NetworkSet, StoreKeys.NetworkSets, entry => new Resource { NetworkSet = StoredObject.Read(entry, NetworkSet.Parser) }),
+        new(PolicyKinds.Namespace, StoreKeys.Namespaces, entry => new Resource { Namespace = StoredObject.Read(entry, Namespace.Parser) }),
+    ];
+
+    public static PolicyKind? Find(string kind) => Array.Find(All, known => known.Name == kind);
+
+    /// <summary>The key of an object of one of these kinds.</summary>
+    public static string KeyOf(DeclaredObject declared) => declared.Kind switch
+    {
+        PolicyKinds.NetworkPolicy => StoreKeys.NetworkPolicy(declared.Home, declared.Name),
+        PolicyKinds.ClusterNetworkPolicy => StoreKeys.ClusterNetworkPolicy(declared.Name),
+        PolicyKinds.HostPolicy => StoreKeys.HostPolicy(declared.Name),
+        PolicyKinds.NetworkSet => StoreKeys.NetworkSet(declared.Name),
+        PolicyKinds.Namespace => StoreKeys.Namespace(declared.Name),
+        _ => throw new ArgumentException($"{declared.Kind} is not of policy", nameof(declared)),
+    };
+
+    /// <summary>The message inside a resource of one of these kinds.</summary>
+    public static IMessage MessageOf(Resource resource) => resource.ObjectCase switch
+    {
+        Resource.ObjectOneofCase.NetworkPolicy => resource.NetworkPolicy,
+        Resource.ObjectOneofCase.ClusterNetworkPolicy => resource.ClusterNetworkPolicy,
+        Resource.ObjectOneofCase.HostPolicy => resource.HostPolicy,
+        Resource.ObjectOneofCase.NetworkSet => resource.NetworkSet,
+        Resource.ObjectOneofCase.Namespace => resource.Namespace,
+        _ => throw new ArgumentException($"{resource.ObjectCase} is not of policy", nameof(resource)),
+    };
+}
