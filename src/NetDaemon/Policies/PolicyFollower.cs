@@ -126,8 +126,8 @@ internal sealed class PolicyFollower
         }
         try
         {
-            // There is no copy on disk of these.
-            return await _endpoints.LoadAsync(cancellationToken);
+            // There is no copy on disk of these, and nobody waits for a store that is known to be away.
+            return _store.Trouble is { } trouble ? throw new StoreException(trouble.Reason) { NextStep = trouble.NextStep } : await _endpoints.LoadAsync(cancellationToken);
         }
         catch (StoreException e)
         {
