@@ -62,6 +62,7 @@ internal static class WeftCommand
         root.Subcommands.Add(StatusCommand.Build(host, socket));
         root.Subcommands.Add(GetCommand.Build(host, socket));
         root.Subcommands.Add(ApplyCommand.Build(host, socket));
+        root.Subcommands.Add(DiffCommand.Build(host, socket));
         root.Subcommands.Add(DeleteCommand.Build(host, socket));
         root.Subcommands.Add(NodeCommand.Build(host, socket));
         root.Subcommands.Add(IpamCommand.Build(host, socket));

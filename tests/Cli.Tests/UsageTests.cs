@@ -46,8 +46,11 @@ public sealed class UsageTests : IDisposable
     [InlineData("weft: Required command was not provided.\nweft: see `weft --help`\n")]
     [InlineData("weft: Unrecognized command or argument 'frob'.\nweft: see `weft --help`\n", "frob")]
     [InlineData("weft: give either DIR, or --forget NAME\nweft: see `weft import host-local --help`\n", "import", "host-local")]
-    [InlineData("weft: \"gadgets\" is not a kind; kinds are nodes, networks, pools, reservations, blocks, endpoints\nweft: see `weft get --help`\n", "get", "gadgets")]
+    [InlineData("weft: \"gadgets\" is not a kind; kinds are nodes, networks, pools, reservations, blocks, endpoints, networkpolicies, clusternetworkpolicies, hostpolicies, networksets, namespaces\nweft: see `weft get --help`\n", "get", "gadgets")]
     [InlineData("weft: give KIND and NAME, or -f FILE\nweft: see `weft delete --help`\n", "delete", "pool")]
+    [InlineData("weft: give either -n NAMESPACE or -A, not both\nweft: see `weft get --help`\n", "get", "netpol", "-A", "-n", "shop")]
+    [InlineData("weft: -n goes with KIND and NAME; the objects of files name their namespaces themselves\nweft: see `weft delete --help`\n", "delete", "-f", "x", "-n", "shop")]
+    [InlineData("weft: Option '--filename' is required.\nweft: see `weft diff --help`\n", "diff")]
     [InlineData("weft: give either KIND and NAME or -f FILE, not both\nweft: see `weft delete --help`\n", "delete", "pool", "x", "-f", "y")]
     [InlineData("weft: Argument 'tcsh' not recognized. Must be one of: 'bash' 'zsh' 'fish'\nweft: see `weft completion --help`\n", "completion", "tcsh")]
     [InlineData("weft: Option '--filename' is required.\nweft: see `weft apply --help`\n", "apply")]
@@ -99,7 +102,7 @@ public sealed class UsageTests : IDisposable
     [Fact]
     public async Task Kinds_are_completed_without_a_daemon()
     {
-        Assert.Equal("networks\nnodes\n",
+        Assert.Equal("namespaces\nnetworkpolicies\nnetworks\nnetworksets\nnodes\n",
             string.Join('\n', (await Outcome.OfAsync(SocketPath, "", "[suggest:10]", "weft get n")).Succeeded().Split('\n').Where(word => word.StartsWith('n'))) + "\n");
         Assert.Contains("pools", (await Outcome.OfAsync(SocketPath, "", "[suggest:9]", "weft get ")).Succeeded(), StringComparison.Ordinal);
     }

@@ -1,4 +1,5 @@
 using System.CommandLine.Parsing;
+using Weft.Policy.Objects;
 
 namespace Weft.Cli.Commands;
 
@@ -13,13 +14,21 @@ internal static class KindNames
         ("Reservation", ["reservations", "reservation", "resv"]),
         ("Block", ["blocks", "block", "bl"]),
         ("Endpoint", ["endpoints", "endpoint", "ep", "eps"]),
+        (PolicyKinds.NetworkPolicy, ["networkpolicies", "networkpolicy", "netpol", "netpols"]),
+        (PolicyKinds.ClusterNetworkPolicy, ["clusternetworkpolicies", "clusternetworkpolicy", "cnp", "cnps"]),
+        (PolicyKinds.HostPolicy, ["hostpolicies", "hostpolicy", "hp"]),
+        (PolicyKinds.NetworkSet, ["networksets", "networkset", "netset", "netsets"]),
+        (PolicyKinds.Namespace, ["namespaces", "namespace", "ns"]),
     ];
 
     /// <summary>The words that help and completion show.</summary>
     public static IEnumerable<string> Plurals => Kinds.Select(kind => kind.Words[0]);
 
-    /// <summary>As <see cref="Plurals"/>, of one.</summary>
-    public static IEnumerable<string> Singulars => Kinds.Select(kind => kind.Words[1]);
+    /// <summary>As <see cref="Plurals"/>, of one, and only what people write.</summary>
+    public static IEnumerable<string> WritableSingulars => Kinds.Where(kind => kind.Kind is not ("Node" or "Block" or "Endpoint")).Select(kind => kind.Words[1]);
+
+    /// <summary>The word for many of a kind of the contract.</summary>
+    public static string PluralOf(string kind) => Kinds.First(known => known.Kind == kind).Words[0];
 
     /// <summary>The contract's kind for a word in any case, or null.</summary>
     public static string? Find(string word) =>

@@ -13,21 +13,22 @@ internal static class NameCompletion
     // A person waits with a finger on the Tab key.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
-    public static IEnumerable<CompletionItem> Suggest(CompletionContext context, Argument<string?> kindArgument, SocketOption socket)
+    public static IEnumerable<CompletionItem> Suggest(CompletionContext context, Argument<string?> kindArgument, Option<string> namespaceOption, SocketOption socket)
     {
         // The line is half typed: its values may be invalid, so only the words are looked at.
         string? kind = context.ParseResult.GetResult(kindArgument)?.Tokens is [var word, ..] ? KindNames.Find(word.Value) : null;
-        return kind is null ? [] : SuggestNames(context, kind, socket);
+        string home = context.ParseResult.GetResult(namespaceOption)?.Tokens is [var named, ..] ? named.Value : "";
+        return kind is null ? [] : SuggestNames(context, kind, home, socket);
     }
 
-    /// <summary>Names of one kind of the contract.</summary>
-    public static IEnumerable<CompletionItem> SuggestNames(CompletionContext context, string kind, SocketOption socket)
+    /// <summary>Names of one kind of the contract; those of a namespace without it, when one is given.</summary>
+    public static IEnumerable<CompletionItem> SuggestNames(CompletionContext context, string kind, string home, SocketOption socket)
     {
         try
         {
             using DaemonConnection connection = socket.Connect(context.ParseResult);
-            ListReply reply = connection.Client.List(new ListRequest { Kind = kind }, deadline: DateTime.UtcNow + Patience);
-            return [.. reply.Items.Select(ResourceDocument.NameOf).Distinct().Select(name => new CompletionItem(name))];
+            ListReply reply = connection.Client.List(new ListRequest { Kind = kind, Namespace = home }, deadline: DateTime.UtcNow + Patience);
+            return [.. reply.Items.Select(item => ResourceDocument.NameOf(item)[(home.Length == 0 ? 0 : home.Length + 1)..]).Distinct().Select(name => new CompletionItem(name))];
         }
         catch (Exception e) when (e is RpcException or CliException)
         {

@@ -19,7 +19,7 @@ internal static class NodeCommand
     public static Argument<string> Name(SocketOption socket)
     {
         var name = new Argument<string>("NAME") { Description = "The node's name" };
-        name.CompletionSources.Add(context => NameCompletion.SuggestNames(context, "Node", socket));
+        name.CompletionSources.Add(context => NameCompletion.SuggestNames(context, "Node", "", socket));
         return name;
     }
 

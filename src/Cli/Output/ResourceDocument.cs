@@ -1,6 +1,7 @@
 using System.Globalization;
 using Weft.Contracts;
 using Weft.Contracts.V1;
+using Weft.Policy.Objects;
 
 namespace Weft.Cli.Output;
 
@@ -31,10 +32,15 @@ internal static class ResourceDocument
         Resource.ObjectOneofCase.Reservation => resource.Reservation.Name,
         Resource.ObjectOneofCase.Block => resource.Block.Cidr,
         Resource.ObjectOneofCase.Endpoint => $"{resource.Endpoint.Namespace}/{resource.Endpoint.Name}",
+        Resource.ObjectOneofCase.NetworkPolicy => $"{resource.NetworkPolicy.Metadata.Namespace}/{resource.NetworkPolicy.Metadata.Name}",
+        Resource.ObjectOneofCase.ClusterNetworkPolicy => resource.ClusterNetworkPolicy.Metadata.Name,
+        Resource.ObjectOneofCase.HostPolicy => resource.HostPolicy.Metadata.Name,
+        Resource.ObjectOneofCase.NetworkSet => resource.NetworkSet.Metadata.Name,
+        Resource.ObjectOneofCase.Namespace => resource.Namespace.Metadata.Name,
         _ => "",
     };
 
-    public static DocValue Of(Resource resource) => resource.ObjectCase switch
+    public static DocObject Of(Resource resource) => resource.ObjectCase switch
     {
         Resource.ObjectOneofCase.Node => Of(resource.Node),
         Resource.ObjectOneofCase.Network => Of(resource.Network),
@@ -42,6 +48,11 @@ internal static class ResourceDocument
         Resource.ObjectOneofCase.Reservation => Of(resource.Reservation),
         Resource.ObjectOneofCase.Block => Of(resource.Block),
         Resource.ObjectOneofCase.Endpoint => Of(resource.Endpoint),
+        Resource.ObjectOneofCase.NetworkPolicy => PolicyDocuments.Of(resource.NetworkPolicy),
+        Resource.ObjectOneofCase.ClusterNetworkPolicy => PolicyDocuments.Of(resource.ClusterNetworkPolicy),
+        Resource.ObjectOneofCase.HostPolicy => PolicyDocuments.Of(resource.HostPolicy),
+        Resource.ObjectOneofCase.NetworkSet => PolicyDocuments.Of(resource.NetworkSet),
+        Resource.ObjectOneofCase.Namespace => PolicyDocuments.Of(resource.Namespace),
         // A daemon that is newer than this weft.
         _ => Shape("Unknown", new DocObject { { "name", "" } }, [], []),
     };

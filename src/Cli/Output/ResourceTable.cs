@@ -1,6 +1,7 @@
 using System.Globalization;
 using Weft.Contracts;
 using Weft.Contracts.V1;
+using Weft.Policy.Objects;
 
 namespace Weft.Cli.Output;
 
@@ -20,6 +21,11 @@ internal static class ResourceTable
             "Pool" => (["NAME", "NETWORK", "CIDR", "BLOCK-SIZE"], ["NODES", "NAMESPACES"], resource => Cells(resource.Pool)),
             "Reservation" => (["NAME", "NETWORK", "ADDRESSES", "FOR", "MAC"], ["IMPORT", "IN-USE"], resource => Cells(resource.Reservation)),
             "Block" => (["CIDR", "POOL", "OWNER", "USED", "COOLING", "SIZE"], ["STATE", "EPOCH"], resource => Cells(resource.Block)),
+            PolicyKinds.NetworkPolicy => (["NAMESPACE", "NAME", "SELECTS", "TYPES", "STAGED"], ["INGRESS", "EGRESS", "LABELS"], resource => PolicyCells.Of(resource.NetworkPolicy)),
+            PolicyKinds.ClusterNetworkPolicy => (["NAME", "TIER", "PRIORITY", "SELECTS", "STAGED"], ["INGRESS", "EGRESS", "LABELS"], resource => PolicyCells.Of(resource.ClusterNetworkPolicy)),
+            PolicyKinds.HostPolicy => (["NAME", "SELECTS", "TYPES", "STAGED"], ["INGRESS", "EGRESS", "LABELS"], resource => PolicyCells.Of(resource.HostPolicy)),
+            PolicyKinds.NetworkSet => (["NAME", "RANGES", "LABELS"], ["CIDRS"], resource => PolicyCells.Of(resource.NetworkSet)),
+            PolicyKinds.Namespace => (["NAME", "LABELS"], [], resource => PolicyCells.Of(resource.Namespace)),
             _ => ((string[])["NAMESPACE", "NAME", "NETWORK", "ADDRESSES", "NODE"],
                 (string[])["INTERFACE", "HOST-INTERFACE", "MAC", "CONTAINER", "LABELS", "CREATED"],
                 (Func<Resource, string[]>)(resource => Cells(resource.Endpoint))),
@@ -85,7 +91,7 @@ internal static class ResourceTable
         ResourceDocument.Time(endpoint.CreatedUnixMs),
     ];
 
-    private static string Labels(IEnumerable<KeyValuePair<string, string>> labels) =>
+    public static string Labels(IEnumerable<KeyValuePair<string, string>> labels) =>
         string.Join(',', labels.OrderBy(label => label.Key, StringComparer.Ordinal).Select(label => $"{label.Key}={label.Value}"));
 
     private static string Age(long sinceUnixMilliseconds) =>
@@ -93,5 +99,5 @@ internal static class ResourceTable
 
     private static string Mtu(uint mtu) => mtu == 0 ? "auto" : Number(mtu);
 
-    private static string Number(uint number) => number.ToString(CultureInfo.InvariantCulture);
+    public static string Number(uint number) => number.ToString(CultureInfo.InvariantCulture);
 }

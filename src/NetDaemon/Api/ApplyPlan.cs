@@ -39,7 +39,7 @@ internal sealed class ApplyPlan
         }
     }
 
-    /// <summary>What becomes of each object, in the order given.</summary>
+    /// <summary>What becomes of each object, with what it is and will be, in the order given.</summary>
     public IReadOnlyList<Applied> Results => _results;
 
     /// <summary>Records to put; empty when everything is as stated already.</summary>
@@ -251,7 +251,7 @@ internal sealed class ApplyPlan
             return;   // refused already
         }
         var outcome = old is null ? ApplyOutcome.Created : old.Equals(wanted) ? ApplyOutcome.Unchanged : ApplyOutcome.Configured;
-        _results.Add(new Applied { Kind = declared.Kind, Name = declared.Name, Outcome = outcome });
+        _results.Add(new Applied { Kind = declared.Kind, Name = declared.Name, Outcome = outcome, Before = AsResource(old), After = AsResource(wanted) });
         if (outcome == ApplyOutcome.Unchanged)
         {
             return;
@@ -264,6 +264,14 @@ internal sealed class ApplyPlan
             _absent.Add(number);
         }
     }
+
+    private static Resource? AsResource(IMessage? message) => message switch
+    {
+        Network network => new Resource { Network = network },
+        Pool pool => new Resource { Pool = pool },
+        Reservation reservation => new Resource { Reservation = reservation },
+        _ => null,
+    };
 
     private void ThrowIfRefused()
     {

@@ -34,14 +34,14 @@ internal sealed record PolicyKind(string Name, string Prefix, Func<StoreEntry, R
         _ => throw new ArgumentException($"{declared.Kind} is not of policy", nameof(declared)),
     };
 
-    /// <summary>The message inside a resource of one of these kinds.</summary>
-    public static IMessage MessageOf(Resource resource) => resource.ObjectCase switch
+    /// <summary>An object of one of these kinds as a resource.</summary>
+    public static Resource AsResource(IMessage message) => message switch
     {
-        Resource.ObjectOneofCase.NetworkPolicy => resource.NetworkPolicy,
-        Resource.ObjectOneofCase.ClusterNetworkPolicy => resource.ClusterNetworkPolicy,
-        Resource.ObjectOneofCase.HostPolicy => resource.HostPolicy,
-        Resource.ObjectOneofCase.NetworkSet => resource.NetworkSet,
-        Resource.ObjectOneofCase.Namespace => resource.Namespace,
-        _ => throw new ArgumentException($"{resource.ObjectCase} is not of policy", nameof(resource)),
+        NetworkPolicy policy => new Resource { NetworkPolicy = policy },
+        ClusterNetworkPolicy policy => new Resource { ClusterNetworkPolicy = policy },
+        HostPolicy policy => new Resource { HostPolicy = policy },
+        NetworkSet set => new Resource { NetworkSet = set },
+        Namespace item => new Resource { Namespace = item },
+        _ => throw new ArgumentException($"{message.Descriptor.Name} is not of policy", nameof(message)),
     };
 }

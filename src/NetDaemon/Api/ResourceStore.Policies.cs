@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Weft.Contracts.V1;
+using Weft.Manifests.Yaml;
 using Weft.NetDaemon.Manifests;
 using Weft.NetDaemon.Store;
 
@@ -20,8 +21,10 @@ internal sealed partial class ResourceStore
         {
             string key = PolicyKind.KeyOf(declared);
             StoreEntry? entry = await store.GetAsync(key, cancellationToken);
-            ApplyOutcome outcome = entry is null ? ApplyOutcome.Created : IsSame(entry, declared) ? ApplyOutcome.Unchanged : ApplyOutcome.Configured;
-            results.Add(new Applied { Kind = declared.Kind, Name = declared.FullName, Outcome = outcome });
+            Resource? before = entry is null ? null : TryRead(entry, declared.Kind);
+            Resource after = PolicyKind.AsResource(declared.Message);
+            ApplyOutcome outcome = entry is null ? ApplyOutcome.Created : after.Equals(before) ? ApplyOutcome.Unchanged : ApplyOutcome.Configured;
+            results.Add(new Applied { Kind = declared.Kind, Name = declared.FullName, Outcome = outcome, Before = before, After = after });
             if (outcome != ApplyOutcome.Unchanged)
             {
                 txn.If(key, entry?.ModRevision ?? 0).Put(key, declared.Message.ToByteArray());
@@ -55,9 +58,9 @@ internal sealed partial class ResourceStore
     private async Task<List<Resource>> ListPoliciesAsync(PolicyKind kind, string name, string home, CancellationToken cancellationToken)
     {
         bool namespaced = ResourceKind.IsNamespaced(kind.Name);
-        if (namespaced && name.Split('/') is [var before, var after])
+        if (namespaced)
         {
-            (home, name) = (home.Length == 0 || home == before ? before : "/", after);      // "/": of no object
+            (home, name) = SplitName(name, home);
         }
         string prefix = home.Length == 0 ? kind.Prefix : $"{kind.Prefix}{home}/";
         if (name.Length > 0 && (home.Length > 0 || !namespaced))
@@ -68,17 +71,33 @@ internal sealed partial class ResourceStore
         return [.. range.Entries.Where(entry => name.Length == 0 || entry.Key.EndsWith($"/{name}", StringComparison.Ordinal)).Select(kind.Read)];
     }
 
-    /// <summary>An object that this version cannot read is written anew.</summary>
-    private static bool IsSame(StoreEntry entry, DeclaredPolicyObject declared)
+    /// <summary>An object that this version cannot read is written anew: null.</summary>
+    private static Resource? TryRead(StoreEntry entry, string kind)
     {
         try
         {
-            return PolicyKind.MessageOf(PolicyKind.Find(declared.Kind)!.Read(entry)).Equals(declared.Message);
+            return PolicyKind.Find(kind)!.Read(entry);
         }
         catch (StoreException)
         {
-            return false;
+            return null;
         }
+    }
+
+    /// <summary>Namespace and name of NAME, or of NAMESPACE/NAME.</summary>
+    /// <param name="home">The namespace, or empty: the one in the name, if there is one.</param>
+    /// <exception cref="ResourceException">The name is of another namespace.</exception>
+    public static (string Home, string Name) SplitName(string name, string home)
+    {
+        int slash = name.IndexOf('/', StringComparison.Ordinal);
+        if (slash < 0)
+        {
+            return (home, name);
+        }
+        string named = name[..slash];
+        return home.Length == 0 || home == named
+            ? (named, name[(slash + 1)..])
+            : throw new ResourceException(RefusalReason.Invalid, $"{Quoted.Text(name)} is of namespace {Quoted.Text(named)}, not {Quoted.Text(home)}; leave one of them out");
     }
 
     private static void SayPolicyRevision(StoreTxn txn, bool changed)

@@ -28,6 +28,10 @@ internal sealed class WeftdService(ResourceStore resources, INodeStatus status, 
     {
         var reply = new ApplyReply();
         reply.Results.AddRange(await resources.ApplyAsync(ManifestParser.Parse(request.Manifests), request.DryRun, context.CancellationToken));
+        foreach (Applied result in reply.Results.Where(_ => !request.DryRun))
+        {
+            (result.Before, result.After) = (null, null);
+        }
         return reply;
     });
 
@@ -82,9 +86,10 @@ internal sealed class WeftdService(ResourceStore resources, INodeStatus status, 
         {
             ResourceStore.RequireNamespaced(request.Kind, request.Namespace);
         }
-        string home = !ResourceKind.IsNamespaced(request.Kind) ? "" : request.Namespace.Length == 0 ? PolicyKinds.DefaultNamespace : request.Namespace;
+        (string home, string name) = ResourceKind.IsNamespaced(request.Kind) ? ResourceStore.SplitName(request.Name, request.Namespace) : ("", request.Name);
+        home = ResourceKind.IsNamespaced(request.Kind) && home.Length == 0 ? PolicyKinds.DefaultNamespace : home;
         return ResourceKind.Writable.Contains(request.Kind)
-            ? [new DeclaredIdentity(request.Kind, request.Name, ManifestOrigin.BuiltIn("-")) { Namespace = home }]
+            ? [new DeclaredIdentity(request.Kind, name, ManifestOrigin.BuiltIn("-")) { Namespace = home }]
             : throw new ResourceException(RefusalReason.Invalid, $"kind {Quoted.Text(request.Kind)} cannot be deleted; {string.Join(", ", ResourceKind.Writable)} can");
     }
 

@@ -118,7 +118,7 @@ public sealed class PolicyResourceTests : IAsyncLifetime
 
     [Theory]
     [InlineData(PolicyKinds.NetworkPolicy, "web", "b", "NetworkPolicy \"b/web\" does not exist; `weft get networkpolicies` lists what does")]
-    [InlineData(PolicyKinds.NetworkPolicy, "a/web", "b", "NetworkPolicy \"b/a/web\" does not exist; `weft get networkpolicies` lists what does")]
+    [InlineData(PolicyKinds.NetworkPolicy, "a/web", "b", "\"a/web\" is of namespace \"a\", not \"b\"; leave one of them out")]
     [InlineData(PolicyKinds.HostPolicy, "web", "", "HostPolicy \"web\" does not exist; `weft get hostpolicies` lists what does")]
     [InlineData(PolicyKinds.Namespace, "", "b", "a Namespace lives in no namespace; leave out the namespace \"b\"")]
     [InlineData(ResourceKind.Pool, "", "b", "a Pool lives in no namespace; leave out the namespace \"b\"")]
