@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Weft.Dataplane;
+using Weft.Dataplane.Route;
 using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
@@ -65,9 +66,10 @@ internal sealed class Reconciler(
 
     /// <summary>Starts to follow what others change, and to repair it.</summary>
     /// <param name="portGone">Told, on a thread that must not block, of each host end that vanishes without a DEL.</param>
-    public void Watch(Action<string>? portGone = null)
+    /// <param name="receiveBuffer">Bytes in which the kernel's notifications wait; when they are full, everything is looked at.</param>
+    public void Watch(Action<string>? portGone = null, int receiveBuffer = RouteMonitor.DefaultReceiveBuffer)
     {
-        _watcher = new KernelWatcher(kernel, catalog, attachments, reason => _suspicions.Writer.TryWrite(reason), portGone ?? (_ => { }));
+        _watcher = new KernelWatcher(kernel, catalog, attachments, reason => _suspicions.Writer.TryWrite(reason), portGone ?? (_ => { }), receiveBuffer);
         _loop = RepairAsync();
     }
 
