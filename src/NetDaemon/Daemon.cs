@@ -36,6 +36,7 @@ internal sealed class Daemon : IAsyncDisposable
     private readonly Stack<IAsyncDisposable> _parts = new();
     private readonly TimeProvider _time;
     private readonly DaemonOptions _options;
+    private Action _doubtBlocks = static () => { };
     private long _allocatedBefore;
     private bool _wasBusy = true;       // start-up is work too
 
@@ -119,7 +120,6 @@ internal sealed class Daemon : IAsyncDisposable
         // State and identity.
         IStore store = Own(await OpenStoreAsync(loggers, cancellationToken));
         Ledger = Own(AttachmentLedger.Open(_options.StateDirectory));
-        NodeIdentity identity = await NodeIdentity.ClaimAsync(store, _options.NodeName, cancellationToken);
         var usage = new AddressUsage();
         Resources = new ResourceStore(store, usage);
         bool neverUsed = await store.GetAsync(StoreKeys.Cluster, cancellationToken) is null;
@@ -128,20 +128,24 @@ internal sealed class Daemon : IAsyncDisposable
             LostState.RequireNone(_options.StateDirectory);
         }
         await DefaultNetwork.EnsureAsync(Resources, store, _options.DefaultNetwork, cancellationToken);
+        NodeIdentity identity = await NodeIdentity.ClaimAsync(store, _options.NodeName, cancellationToken);      // in a cluster that is there, and whole
 
         // Networks and addresses.
         Uplink uplink = Uplink.Find(_options.Uplink);
         uplink.Report(health);
-        var catalog = new NetworkCatalog(store, _options.Mtu ?? uplink.ContainerMtu, loggers.CreateLogger<NetworkCatalog>());
+        var table = new AttachmentTable();
+        var catalog = new NetworkCatalog(store, _options.Mtu ?? uplink.ContainerMtu, loggers.CreateLogger<NetworkCatalog>())
+        {
+            InUse = () => table.All.SelectMany(a => a.Addresses.Select(d => (a.WeftNetwork, d.Address))),
+        };
         long revision = await catalog.LoadAsync(cancellationToken);
         LedgerContents contents = Ledger.LoadAll();
         // Nobody else takes blocks of a store that is this node's alone.
         BlockFence? fence = IsShared ? new BlockFence(_options.StateDirectory, identity.Number, identity.BootId, _options.BlocksHeldFor, BootClock.Instance) : null;
         AddressAllocator allocator = await AddressAllocator.RestoreAsync(
-            new BlockClaims(store, identity.Number), Ledger, [.. catalog.Current.Pools], _time, _options.AddressCoolDown, _options.AddressKeptFor, fence, cancellationToken);
+            new BlockClaims(store, identity.Number) { SharedAs = IsShared ? identity.Name : null }, Ledger, [.. catalog.Current.Pools], _time, _options.AddressCoolDown, _options.AddressKeptFor, fence, cancellationToken);
 
         // Rules and links: in force before anybody can ask for more.
-        var table = new AttachmentTable();
         var nodeLock = new NodeLock();
         usage.Serve(allocator, catalog, nodeLock);
         NodeKernel kernel = Own(NodeKernel.Open(_options.NftablesOwner, loggers.CreateLogger<NodeKernel>()));
@@ -168,15 +172,15 @@ internal sealed class Daemon : IAsyncDisposable
         kernel.Overlays = [];       // what an earlier weftd with other nodes left is removed
         if (IsShared)
         {
+            ShareBlocks(store, identity, allocator, table, catalog, nodes, endpoints, nodeLock, loggers);
             await ConnectAsync(store, nodes, node, catalog, kernel, nodeLock, health, loggers, cancellationToken);
-            ShareBlocks(store, identity, allocator, table, catalog, nodes, loggers);
         }
         provision.OnChange = ReconfigureAsync;
         health.StartOperations = (ulong)await Reconciler.RunAsync(ReconcileCause.Start);
         forwarding.Report(health);
         await Attachments.UndoLeftoversAsync();
         await Attachments.ReplayNotesAsync();
-        bool told = await TellOthersAsync(store, endpoints, table, node, cancellationToken);
+        bool told = await TellOthersAsync(store, endpoints, table, nodeLock, node, cancellationToken);
 
         // Who asks.
         Attachments.IsCordoned = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) && known.IsCordoned;
@@ -191,7 +195,7 @@ internal sealed class Daemon : IAsyncDisposable
         CniServer = new CniServer(_options.CniSocket, Attachments, loggers.CreateLogger<CniServer>());
 
         _loops.Add(catalog.FollowAsync(revision + 1, ReconfigureAsync, _stop.Token));
-        _loops.Add(told ? endpoints.RunAsync(_stop.Token) : TellOthersLaterAsync(store, endpoints, table, node));
+        _loops.Add(told ? endpoints.RunAsync(_stop.Token) : TellOthersLaterAsync(store, endpoints, table, nodeLock, node));
         _loops.Add(nodes.RunAsync(nodesRevision + 1, _stop.Token));
         _loops.Add(presence.RunAsync(_stop.Token));
         _loops.AddRange(_followers.Select(start => start()));
@@ -203,7 +207,16 @@ internal sealed class Daemon : IAsyncDisposable
     private async Task ConnectAsync(
         IStore store, NodeDirectory nodes, Node node, NetworkCatalog catalog, NodeKernel kernel, NodeLock nodeLock, HealthBoard health, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var blocks = new BlockDirectory(store, health, _time, loggers.CreateLogger<BlockDirectory>());
+        var blocks = new BlockDirectory(store, health, _time, loggers.CreateLogger<BlockDirectory>())
+        {
+            Deleted = owners =>
+            {
+                if (owners.Contains(node.Number))
+                {
+                    _doubtBlocks();     // somebody deleted this node's key: it is put back before another takes the block
+                }
+            },
+        };
         long revision = await blocks.LoadAsync(cancellationToken);
         var moved = new BlockDirectory(store, health, _time, loggers.CreateLogger<BlockDirectory>(), OwnershipKeys.Moved);
         long movedRevision = await moved.LoadAsync(cancellationToken);
@@ -216,15 +229,18 @@ internal sealed class Daemon : IAsyncDisposable
 
     /// <summary>Has this node's blocks confirmed, and those of nodes that are away for too long taken from them.</summary>
     private void ShareBlocks(
-        IStore store, NodeIdentity identity, AddressAllocator allocator, AttachmentTable table, NetworkCatalog catalog, NodeDirectory nodes, ILoggerFactory loggers)
+        IStore store, NodeIdentity identity, AddressAllocator allocator, AttachmentTable table, NetworkCatalog catalog, NodeDirectory nodes,
+        EndpointPublisher endpoints, NodeLock nodeLock, ILoggerFactory loggers)
     {
         var copies = new AllocationCopies(store, identity.Name, () => table.All, allocator, () => [.. catalog.Current.Pools]);
         var keeper = new BlockKeeper(allocator, copies, _options.BlocksHeldFor, _time, loggers.CreateLogger<BlockKeeper>())
         {
             BlocksChanged = ReconfigureAsync,
+            PutBack = () => endpoints.SynchronizeAsync(() => table.All, nodeLock, _stop.Token),
             IsCordoned = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) && known.IsCordoned,
         };
         allocator.AddressesChanged = keeper.Nudge;
+        _doubtBlocks = keeper.Doubt;
         var reclaimer = new BlockReclaimer(
             store, identity.Number, BlockReclaimer.DefaultInterval, BlockReclaimer.DefaultQuarantine, BootClock.Instance, _time, loggers.CreateLogger<BlockReclaimer>());
         _followers.Add(() => keeper.RunAsync(_stop.Token));
@@ -250,29 +266,31 @@ internal sealed class Daemon : IAsyncDisposable
     /// <summary>Publishes this node and its endpoints.</summary>
     /// <returns>False when the store is away: this node works without, on what it knew.</returns>
     private static async Task<bool> TellOthersAsync(
-        IStore store, EndpointPublisher endpoints, AttachmentTable table, Node node, CancellationToken cancellationToken)
+        IStore store, EndpointPublisher endpoints, AttachmentTable table, NodeLock nodeLock, Node node, CancellationToken cancellationToken)
     {
         try
         {
-            await endpoints.SynchronizeAsync(table.All, cancellationToken);
+            await endpoints.SynchronizeAsync(() => table.All, nodeLock, cancellationToken);
             await NodeIdentity.PublishAsync(store, node, cancellationToken);
             return true;
         }
-        catch (StoreException) when (store.Trouble is not null)
+        catch (StoreException) when (IsAway(store))
         {
             return false;       // the store has reported it
         }
     }
 
-    private async Task TellOthersLaterAsync(IStore store, EndpointPublisher endpoints, AttachmentTable table, Node node)
+    private async Task TellOthersLaterAsync(IStore store, EndpointPublisher endpoints, AttachmentTable table, NodeLock nodeLock, Node node)
     {
         using var timer = new PeriodicTimer(StoreRetryInterval, _time);
-        while (store.Trouble is not null || !await TellOthersAsync(store, endpoints, table, node, _stop.Token))
+        while (IsAway(store) || !await TellOthersAsync(store, endpoints, table, nodeLock, node, _stop.Token))
         {
             await timer.WaitForNextTickAsync(_stop.Token);
         }
         await endpoints.RunAsync(_stop.Token);
     }
+
+    private static bool IsAway(IStore store) => store.Trouble is { Kind: not StoreTroubleKind.Gathering };
 
     /// <summary>What nobody asks for: overdue attachments, notes, containers that a runtime forgot, expired cool-downs, and a look at everything.</summary>
     private async Task MaintainAsync(HealthBoard health, OthersForwarding forwarding)

@@ -216,7 +216,7 @@ internal sealed class ApplyPlan
         {
             return;
         }
-        int blocks = _before.BlocksOf(pool.Name).Count();
+        int blocks = _before.BlocksOf(pool.Name).Count(entry => BlockClaims.TryRead(entry) is not { IsFree: true });
         if (blocks == 0)
         {
             return;

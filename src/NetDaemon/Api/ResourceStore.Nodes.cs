@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Weft.Contracts.V1;
+using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Manifests;
 using Weft.NetDaemon.Store;
 using Weft.NetDaemon.Yaml;
@@ -39,7 +40,7 @@ internal sealed partial class ResourceStore
         StoreRange alive = await store.RangeAsync(StoreKeys.Alive, cancellationToken);
         HashSet<string> heard = [.. alive.Entries.Select(entry => entry.Key[StoreKeys.Alive.Length..])];
         StoreRange blocks = await store.RangeAsync(StoreKeys.Blocks, cancellationToken);
-        ILookup<uint, StoreEntry> owned = blocks.Entries.ToLookup(entry => StoredObject.Read(entry, Block.Parser).Owner);
+        ILookup<uint, OwnedBlock> owned = blocks.Entries.Select(BlockClaims.TryRead).OfType<OwnedBlock>().ToLookup(block => block.Owner);
         foreach (Node node in found.Select(resource => resource.Node))
         {
             node.Readiness = heard.Contains(node.Name) ? NodeReadiness.Ready : NodeReadiness.Away;

@@ -1,12 +1,11 @@
-using System.Globalization;
 using System.Net;
-using System.Text;
 using Google.Protobuf;
 using Weft.Contracts.V1;
 using Weft.NetDaemon.Api;
 using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Store;
+using Weft.NetDaemon.Store.Recovery;
 
 namespace Weft.NetDaemon.Ipam;
 
@@ -119,16 +118,6 @@ internal sealed class AddressAudit(
     private static string Describe(AttachmentRecord holder) =>
         $"{holder.EndpointNamespace}/{holder.EndpointName} (container {holder.Key.ContainerId}, {holder.Key.InterfaceName})";
 
-    private async Task<Dictionary<uint, string>> NamesAsync(CancellationToken cancellationToken)
-    {
-        Dictionary<uint, string> names = [];
-        foreach (StoreEntry entry in (await store.RangeAsync(StoreKeys.NodeNumbers, cancellationToken)).Entries)
-        {
-            if (uint.TryParse(entry.Key.AsSpan(StoreKeys.NodeNumbers.Length), NumberStyles.None, CultureInfo.InvariantCulture, out uint number))
-            {
-                names[number] = Encoding.UTF8.GetString(entry.Value.Span);
-            }
-        }
-        return names;
-    }
+    private async Task<Dictionary<uint, string>> NamesAsync(CancellationToken cancellationToken) =>
+        Gathering.NamesOf(await store.RangeAsync(StoreKeys.NodeNumbers, cancellationToken));
 }

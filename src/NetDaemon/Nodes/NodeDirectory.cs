@@ -136,6 +136,11 @@ internal sealed class NodeDirectory(IStore store, HealthBoard health, TimeProvid
         if (!KnownNode.TryRead(name, entry.Value, out KnownNode? node, out string? problem))
         {
             Reject(name, problem);
+            if (!nodes.ContainsKey(name) && store.Remembered(entry.Key) is { } was && KnownNode.TryRead(name, was.Value, out KnownNode? before, out _)
+                && !nodes.Values.Any(n => n.Number == before.Number))
+            {
+                nodes[name] = before;
+            }
         }
         else if (nodes.Values.FirstOrDefault(n => n.Number == node.Number && n.Name != name) is { } holder)
         {
@@ -180,7 +185,7 @@ internal sealed class NodeDirectory(IStore store, HealthBoard health, TimeProvid
         }
         else if (_kept is not null)
         {
-            health.Degraded(HealthBoard.Nodes, $"{_kept}; if the store's data was lost, restart weftd on each node");
+            health.Degraded(HealthBoard.Nodes, $"{_kept}; each node puts back its own record, and nodes that are gone for good go when weftd is restarted");
         }
         else
         {

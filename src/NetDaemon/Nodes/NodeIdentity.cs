@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Weft.Contracts.V1;
 using Weft.NetDaemon.Store;
+using Weft.NetDaemon.Store.Recovery;
 
 namespace Weft.NetDaemon.Nodes;
 
@@ -14,24 +15,31 @@ internal sealed record NodeIdentity(string Name, uint Number, string BootId)
     public static string ReadBootId() => File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim();
 
     /// <summary>The number the store has for this name, or the lowest free one, taken by one compare-and-put.</summary>
-    /// <exception cref="StoreException">The store did not answer.</exception>
+    /// <exception cref="StoreException">The store did not answer, or nodes are putting back what it lost: a number that looks free may be another node's.</exception>
     public static async Task<NodeIdentity> ClaimAsync(IStore store, string name, CancellationToken cancellationToken)
     {
         while (true)
         {
-            StoreRange numbers = await store.RangeAsync(StoreKeys.NodeNumbers, cancellationToken);
-            uint free = 1;
-            foreach (StoreEntry entry in numbers.Entries)
+            StoreEntry? cluster = await store.GetAsync(StoreKeys.Cluster, cancellationToken);
+            Dictionary<uint, string> numbers = Gathering.NamesOf(await store.RangeAsync(StoreKeys.NodeNumbers, cancellationToken));
+            if (numbers.Where(n => n.Value == name).Select(n => n.Key).DefaultIfEmpty().Min() is > 0 and uint known)
             {
-                uint number = uint.Parse(entry.Key.AsSpan(StoreKeys.NodeNumbers.Length));
-                if (System.Text.Encoding.UTF8.GetString(entry.Value.Span) == name)
+                return new NodeIdentity(name, known, ReadBootId());
+            }
+            if (ClusterState.TryRead(cluster) is { IsGathering: true })
+            {
+                throw new StoreException("the store lost its data, and this node is not among those that it knows again yet: no new node gets a number meanwhile")
                 {
-                    return new NodeIdentity(name, number, ReadBootId());
-                }
-                free = number == free ? free + 1 : free;
+                    NextStep = "start weftd again when `weft status` on the other nodes says that the store is well",
+                };
+            }
+            uint free = 1;
+            while (numbers.ContainsKey(free))
+            {
+                free++;
             }
             TxnResult claimed = await store.TxnAsync(
-                new StoreTxn().IfAbsent(StoreKeys.NodeNumber(free)).Put(StoreKeys.NodeNumber(free), System.Text.Encoding.UTF8.GetBytes(name)),
+                new StoreTxn().If(StoreKeys.Cluster, cluster?.ModRevision ?? 0).IfAbsent(StoreKeys.NodeNumber(free)).Put(StoreKeys.NodeNumber(free), System.Text.Encoding.UTF8.GetBytes(name)),
                 cancellationToken);
             if (claimed.Succeeded)
             {

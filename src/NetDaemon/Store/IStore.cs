@@ -15,6 +15,9 @@ internal interface IStore : IAsyncDisposable
     /// <summary>Where it is, for people, when that is not the state directory; else null.</summary>
     string? Location => null;
 
+    /// <summary>The entry that a key had when it could be read last, as far as the store remembers: for whoever finds one that it cannot read. Asks nobody.</summary>
+    StoreEntry? Remembered(string key) => null;
+
     /// <summary>The entry of one key, or null when it has none.</summary>
     /// <exception cref="StoreException">The store did not answer.</exception>
     ValueTask<StoreEntry?> GetAsync(string key, CancellationToken cancellationToken);

@@ -20,6 +20,7 @@ public sealed class SharedBlocksTests : IAsyncLifetime, IDisposable
     {
         _embedded = EmbeddedStore.Open(_directory, new FakeTimeProvider());
         _store = new SimulatedLeases(_embedded);
+        await _store.TxnAsync(new StoreTxn().Put(StoreKeys.Cluster, Google.Protobuf.MessageExtensions.ToByteArray(new Cluster { Uuid = "one" })), default);
         await _store.TxnAsync(new StoreTxn().Put(StoreKeys.Pool("four"), Google.Protobuf.MessageExtensions.ToByteArray(_pools[0])), default);
         _nodes = [new SimulatedNode(1, _store, _pools, 1), new SimulatedNode(2, _store, _pools, 1)];
         foreach (SimulatedNode node in _nodes)
