@@ -156,9 +156,9 @@ internal sealed partial class SnapshotStore
                 await foreach (WatchBatch batch in _etcd.WatchWithProgressAsync(mirror.Prefix, mirror.Current.Revision + 1, stop.Token))
                 {
                     mirror.Apply(batch);
-                    if (mirror == ClusterMirror)
+                    if (batch.Changes.FirstOrDefault(c => c.Key == StoreKeys.Cluster) is { } change)
                     {
-                        NoticeRecord(batch);
+                        NoticeRecord(change.Entry);
                     }
                 }
             }
@@ -180,17 +180,13 @@ internal sealed partial class SnapshotStore
     }
 
     /// <summary>The cluster record was changed: by this cluster's nodes, or as by somebody who deletes all.</summary>
-    private void NoticeRecord(WatchBatch batch)
+    private void NoticeRecord(StoreEntry? entry)
     {
-        if (batch.Changes.FirstOrDefault(c => c.Key == StoreKeys.Cluster) is not { } change)
-        {
-            return;
-        }
         try
         {
-            RequireKnown(change.Entry);
+            RequireKnown(entry);
             bool wasGathering = IsGathering;
-            Known = ClusterState.TryRead(change.Entry)?.Record;
+            Known = ClusterState.TryRead(entry)?.Record;
             if (wasGathering && !IsGathering)
             {
                 SnapshotLog.Whole(_logger);
@@ -224,6 +220,10 @@ internal sealed partial class SnapshotStore
             else
             {
                 mirror.Replace(range);
+            }
+            if (mirror == ClusterMirror)
+            {
+                NoticeRecord(range.Entries.FirstOrDefault(e => e.Key == StoreKeys.Cluster));     // the watch begins behind it
             }
             return true;
         }
