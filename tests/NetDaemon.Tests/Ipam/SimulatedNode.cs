@@ -161,16 +161,28 @@ internal sealed class SimulatedNode : IAsyncDisposable
         {
             return;
         }
+        // A store that lost its data takes nothing before what all share is put back.
+        if (!await TryAsync(VerifyAsync))
+        {
+            return;
+        }
+        // Each a loop of its own in weftd: one that has to wait keeps no other waiting.
+        await TryAsync(() => _presence.SpeakAsync(default));
+        await TryAsync(() => _keeper.LookAsync(default));
+        await TryAsync(() => _reclaimer.LookAsync(default));
+    }
+
+    /// <returns>False when the store is away or an answer was lost: the next look goes on.</returns>
+    private static async Task<bool> TryAsync(Func<Task> look)
+    {
         try
         {
-            await VerifyAsync();
-            await _presence.SpeakAsync(default);
-            await _keeper.LookAsync(default);
-            await _reclaimer.LookAsync(default);
+            await look();
+            return true;
         }
         catch (StoreException)
         {
-            // Away, or an answer was lost: the next look goes on.
+            return false;
         }
     }
 
