@@ -210,7 +210,7 @@ public sealed class LeavingTests : IAsyncLifetime, IDisposable
         await _resources.ForgetAsync("n1", "n2", dryRun: false, evenIfAlive: false, default);
 
         await Assert.ThrowsAsync<StoreException>(() => claims.ClaimLowestAsync(Layout(), [], default));
-        await Assert.ThrowsAsync<StoreException>(() => claims.ConfirmAsync([], new BlockHold { Node = 1 }, default));
+        await Assert.ThrowsAsync<StoreException>(() => claims.ConfirmAsync([], new BlockHold { Node = 1 }, null, default));
     }
 
     private PoolLayout Layout()
