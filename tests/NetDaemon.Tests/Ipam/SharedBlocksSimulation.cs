@@ -259,6 +259,12 @@ public sealed class SharedBlocksSimulation
             }
         }
         await RequireAsync(store, nodes);
+        ClusterState cluster = await ClusterState.ReadAsync(store, default);
+        if (cluster.IsGathering)
+        {
+            Gathering gathering = await Gathering.ReadAsync(store, cluster.History, BlockReclaimer.Bound(SimulatedNode.Hold), default);
+            Assert.Fail($"nodes are still putting back what the store lost, and wait for {string.Join(", ", gathering.Missing(HoldStage.All))}; on: {string.Join(", ", nodes.Where(n => n.IsOn).Select(n => n.Name))}; gone: {string.Join(", ", gathering.Gone)}");
+        }
         OwnedBlock[] blocks = await BlocksAsync(store);
         Assert.DoesNotContain(blocks, b => b.Owner == 0 && !b.IsFree);
         foreach (SimulatedNode node in nodes)

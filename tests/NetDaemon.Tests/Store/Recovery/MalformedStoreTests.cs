@@ -12,7 +12,6 @@ using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Overlay;
 using Weft.NetDaemon.Store;
 using Weft.NetDaemon.Store.Recovery;
-using Weft.NetDaemon.Tests.Ipam;
 
 namespace Weft.NetDaemon.Tests.Store.Recovery;
 
