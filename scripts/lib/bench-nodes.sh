@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# Container to container across two nodes: Weft, the same made by hand with rules, and a bare VXLAN by hand. Sourced after lab.sh, by scripts/bench.
+# Container to container across two nodes: Weft, the same made by hand with rules, and a bare VXLAN by hand; and without a tunnel Weft and the same by hand.
+# Sourced after lab.sh, by scripts/bench.
 #
-#   weft-a weft-b hand-a hand-b bare-a bare-b: all on one switch, each with a container "c"; one pair works at a time
+#   weft-a weft-b hand-a hand-b bare-a bare-b direct-a direct-b routed-a routed-b: all on one switch, each with a container "c"; one pair works at a time
 
 BENCH_TCP_SECONDS=3 BENCH_UDP_SECONDS=2 BENCH_ROUND_TRIPS=20000
 BENCH_MTU=1450 BENCH_VNI=90
@@ -21,17 +22,19 @@ bench_nodes_cni() {
         on "$1" env CNI_COMMAND="$2" CNI_CONTAINERID="c-$1" CNI_NETNS=/run/netns/c CNI_IFNAME=eth0 CNI_PATH=/opt/cni/bin "$WEFT_OUT/weft-cni"
 }
 
+# bench_nodes_weft PAIR DIRECT: Weft on both nodes, with or without a tunnel.
 bench_nodes_weft() {
     local node
-    for node in weft-a weft-b; do
-        lab_weft $node --store etcd --etcd-endpoints "$LAB_ETCD"
-        on $node ip netns add c
-        bench_nodes_cni $node ADD >/dev/null
+    for node in "$1-a" "$1-b"; do
+        on "$node" sh -c 'mkdir -p /etc/weft && cat >/etc/weft/weftd.yaml' <<<"directRouting: $2"
+        lab_weft "$node" --store etcd --etcd-endpoints "$LAB_ETCD"
+        on "$node" ip netns add c
+        bench_nodes_cni "$node" ADD >/dev/null
     done
-    BENCH_ADDRESS[weft]=$(of_container weft-b ip -o -4 address show dev eth0 | awk '{ sub("/.*", "", $4); print $4 }')
+    BENCH_ADDRESS[$1]=$(of_container "$1-b" ip -o -4 address show dev eth0 | awk '{ sub("/.*", "", $4); print $4 }')
 }
 
-# bench_nodes_hand NODE NUMBER PEER: a routed VXLAN and a bridge with the container's port; NUMBER and PEER are of the switch.
+# bench_nodes_hand NODE NUMBER PEER [segment]: a bridge with the container's port, and a routed VXLAN or with "segment" a route; NUMBER and PEER are of the switch.
 bench_nodes_hand() {
     local node=$1 number=$2 peer=$3
     on "$node" ip netns add c
@@ -42,12 +45,18 @@ bench_nodes_hand() {
 		link set br0 up
 		link add p0 mtu $BENCH_MTU type veth peer name eth0 mtu $BENCH_MTU netns c
 		link set p0 master br0 up
-		link add vx0 mtu $BENCH_MTU address 02:00:00:00:90:0$number type vxlan id $BENCH_VNI dstport 4789 local $LAB_SEGMENT4.$number nolearning
-		link set vx0 up
-		neighbour add 10.90.$peer.1 lladdr 02:00:00:00:90:0$peer dev vx0 nud permanent
-		route add 10.90.$peer.0/24 via 10.90.$peer.1 dev vx0 onlink
 	BATCH
-    on "$node" bridge fdb add 02:00:00:00:90:0"$peer" dev vx0 dst "$LAB_SEGMENT4.$peer"
+    if [ "${4:-}" = segment ]; then
+        on "$node" ip route add "10.90.$peer.0/24" via "$LAB_SEGMENT4.$peer"
+    else
+        on "$node" ip -batch - <<-BATCH
+			link add vx0 mtu $BENCH_MTU address 02:00:00:00:90:0$number type vxlan id $BENCH_VNI dstport 4789 local $LAB_SEGMENT4.$number nolearning
+			link set vx0 up
+			neighbour add 10.90.$peer.1 lladdr 02:00:00:00:90:0$peer dev vx0 nud permanent
+			route add 10.90.$peer.0/24 via 10.90.$peer.1 dev vx0 onlink
+		BATCH
+        on "$node" bridge fdb add 02:00:00:00:90:0"$peer" dev vx0 dst "$LAB_SEGMENT4.$peer"
+    fi
     of_container "$node" ip -batch - <<-BATCH
 		link set lo up
 		address add 10.90.$number.2/24 dev eth0
@@ -56,11 +65,24 @@ bench_nodes_hand() {
 	BATCH
 }
 
-# bench_nodes_rules NODE NUMBER PEER: an isolated port, no false sender, who may reach the container, who may use the tunnel, masquerade.
+# bench_nodes_rules NODE NUMBER PEER [PEER'S NAME]: an isolated port, no false sender, who may reach the container, who may use the tunnel (or, with a name, who may send
+# without one), masquerade.
 bench_nodes_rules() {
-    local node=$1 number=$2 peer=$3 mac
+    local node=$1 number=$2 peer=$3 mac arrive leave=''
     mac=$(of_container "$node" cat /sys/class/net/eth0/address 2>/dev/null || of_container "$node" ip -o link show eth0 | sed 's/.*ether \([^ ]*\).*/\1/')
     on "$node" bridge link set dev p0 isolated on
+    if [ -n "${4:-}" ]; then
+        arrive="iifname \"uplink\" ip saddr 10.90.0.0/16 ether saddr != $(on "$4" ip -o link show uplink | sed 's/.*ether \([^ ]*\).*/\1/') drop
+		    iifname \"uplink\" ip saddr 10.90.0.0/16 ip saddr != 10.90.$peer.0/24 drop"
+    else
+        arrive="udp dport 4789 ip saddr != @nodes drop
+		    udp dport 4789 ip saddr $LAB_SEGMENT4.$peer @th,336,32 & 0xffffff00 != 0x0a5a0${peer}00 drop
+		    udp dport 4789 notrack"
+        leave="chain tunnel_out {
+		    type filter hook output priority raw
+		    udp dport 4789 notrack
+		  }"
+    fi
     on "$node" nft -f - <<-NFT
 		table bridge hand {
 		  chain senders {
@@ -77,14 +99,9 @@ bench_nodes_rules() {
 		  set nodes { type ipv4_addr; elements = { $LAB_SEGMENT4.$peer } }
 		  chain tunnel {
 		    type filter hook prerouting priority raw
-		    udp dport 4789 ip saddr != @nodes drop
-		    udp dport 4789 ip saddr $LAB_SEGMENT4.$peer @th,336,32 & 0xffffff00 != 0x0a5a0${peer}00 drop
-		    udp dport 4789 notrack
+		    $arrive
 		  }
-		  chain tunnel_out {
-		    type filter hook output priority raw
-		    udp dport 4789 notrack
-		  }
+		  $leave
 		  chain forward {
 		    type filter hook forward priority filter; policy drop
 		    ct state established,related accept
@@ -116,33 +133,40 @@ bench_nodes_one() {
 # bench_nodes ROUNDS
 bench_nodes() {
     local rounds=$1 round who number=0 line
-    local order=(weft hand bare)
+    local all=(weft hand bare direct routed)
+    local order=("${all[@]}")
     lab_start
     gcc -O2 -Wall -o "$LAB_DIRECTORY/datagrams" "$WEFT_ROOT/bench/Nodes/datagrams.c"
     lab_machine wire
     lab_switch wire
     lab_etcd wire
-    for who in weft hand bare; do
-        for node in $who-a $who-b; do
+    for who in "${all[@]}"; do
+        for node in "$who-a" "$who-b"; do
             number=$((number + 1))
-            lab_machine $node
-            lab_plug $node wire $number
+            lab_machine "$node"
+            lab_plug "$node" wire $number
         done
     done
-    bench_nodes_weft
+    bench_nodes_weft weft false
+    bench_nodes_weft direct true
     bench_nodes_hand hand-a 3 4
     bench_nodes_hand hand-b 4 3
     bench_nodes_rules hand-a 3 4
     bench_nodes_rules hand-b 4 3
     bench_nodes_hand bare-a 5 6
     bench_nodes_hand bare-b 6 5
-    BENCH_ADDRESS[hand]=10.90.4.2 BENCH_ADDRESS[bare]=10.90.6.2
+    bench_nodes_hand routed-a 9 10 segment
+    bench_nodes_hand routed-b 10 9 segment
+    bench_nodes_rules routed-a 9 10 routed-b
+    bench_nodes_rules routed-b 10 9 routed-a
+    BENCH_ADDRESS[hand]=10.90.4.2 BENCH_ADDRESS[bare]=10.90.6.2 BENCH_ADDRESS[routed]=10.90.10.2
     for who in "${order[@]}"; do
-        until_true 20 of_container $who-a ping -n -q -c 1 -W 1 "${BENCH_ADDRESS[$who]}" || die "$who: the containers do not reach each other"
-        lab_daemon $who-b iperf3 ip netns exec c iperf3 -s
-        lab_daemon $who-b echo ip netns exec c taskset -c 1 "$LAB_DIRECTORY/datagrams" echo "${BENCH_ADDRESS[$who]}" 7
-        until_true 10 has_listener $who-b
+        until_true 20 of_container "$who-a" ping -n -q -c 1 -W 1 "${BENCH_ADDRESS[$who]}" || die "$who: the containers do not reach each other"
+        lab_daemon "$who-b" iperf3 ip netns exec c iperf3 -s
+        lab_daemon "$who-b" echo ip netns exec c taskset -c 1 "$LAB_DIRECTORY/datagrams" echo "${BENCH_ADDRESS[$who]}" 7
+        until_true 10 has_listener "$who-b"
     done
+    until_true 20 on direct-a sh -c "ip nexthop | grep -q 'dev uplink'" || die "direct: the nodes use a tunnel"
     for ((round = 0; round <= rounds; round++)); do      # the first one warms up
         for who in "${order[@]}"; do
             line=$(bench_nodes_one "$who") || die "$who: could not be measured"
@@ -158,11 +182,14 @@ bench_nodes() {
 		    number, who, *values = line.split()
 		    rounds.setdefault(int(number), {})[who] = [float(v) for v in values]
 		names = [("TCP, Gbit/s", 1e-9, 1), ("64-byte UDP, 1000/s", 1e-3, 1), ("round trip, us", 1e-3, -1), ("round trip p99, us", 1e-3, -1)]
-		print("%-22s %10s %10s %10s %12s %12s" % ("", "weft", "by hand", "bare", "weft/hand", "weft/bare"))
+		columns = ["weft", "hand", "bare", "direct", "routed"]
+		titles = ["weft", "by hand", "bare", "weft, no tunnel", "by hand, no tunnel"]
+		ratios = [("weft", "hand"), ("weft", "bare"), ("direct", "routed"), ("direct", "bare")]
+		print("%-22s" % "" + "".join("%20s" % t for t in titles) + "".join("%16s" % f"{a}/{b}" for a, b in ratios))
 		for i, (name, scale, sign) in enumerate(names):
 		    of = lambda who: statistics.median(r[who][i] for r in rounds.values()) * scale
-		    ratio = lambda other: statistics.median((r["weft"][i] / r[other][i]) ** sign for r in rounds.values())
-		    print("%-22s %10.2f %10.2f %10.2f %12.3f %12.3f" % (name, of("weft"), of("hand"), of("bare"), ratio("hand"), ratio("bare")))
+		    ratio = lambda one, other: statistics.median((r[one][i] / r[other][i]) ** sign for r in rounds.values())
+		    print("%-22s" % name + "".join("%20.2f" % of(c) for c in columns) + "".join("%16.3f" % ratio(a, b) for a, b in ratios))
 	PYTHON
 }
 

@@ -79,6 +79,11 @@ internal static class CleanupCommand
         {
             batch.DeleteNexthop(nexthop.Id);
         }
+        // Those on links that stay: the uplink's.
+        foreach (NeighbourInfo neighbour in socket.Neighbours(AddressFamily.InterNetworkV6).Where(n => n.Protocol == RouteProtocol.Weft))
+        {
+            batch.DeleteNeighbour(new NeighbourSpec { LinkIndex = neighbour.LinkIndex, Address = neighbour.Address });
+        }
         foreach (AddressFamily family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
         {
             foreach (RouteInfo route in socket.Routes(family, protocol: RouteProtocol.Weft))

@@ -114,6 +114,8 @@ internal static class ResourceDocument
             { "overlayPort", PortOf(node) },
             { "segments", DocValue.ListOf(node.Segments) },
             { "uplink", node.Uplink },
+            { "uplinkMac", node.UplinkMac },
+            { "directRouting", node.DirectRouting },
             { "mtu", node.Mtu },
             { "version", node.Version },
             { "machineId", node.MachineId },

@@ -16,6 +16,7 @@ internal static class UnderlayFields
             Interface = ConfigFile.Checked(fields, "uplink", UnderlayRules.CheckUplink) ?? defaults.Interface,
             RouteTo = ReadAddresses(fields, "uplinkRouteTo") ?? defaults.RouteTo,
             Addresses = ReadAddresses(fields, "underlayAddresses") ?? defaults.Addresses,
+            DirectRouting = fields.Flag("directRouting") ?? defaults.DirectRouting,
         };
         if (UnderlayRules.CheckTogether(read) is { } wrong)
         {

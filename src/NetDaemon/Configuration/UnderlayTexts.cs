@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using Weft.NetDaemon.Nodes;
 
 namespace Weft.NetDaemon.Configuration;
 
@@ -37,7 +36,7 @@ internal sealed record UnderlayTexts(string? Uplink, string[]? RouteTo, string[]
     /// <remarks>Only without <see cref="Problems"/>.</remarks>
     public DaemonOptions Over(DaemonOptions options) => options with
     {
-        Underlay = new UnderlayChoice
+        Underlay = options.Underlay with
         {
             Interface = Uplink ?? (RouteTo is null ? options.Underlay.Interface : null),
             RouteTo = Parse(RouteTo) ?? (Uplink is null ? options.Underlay.RouteTo : []),

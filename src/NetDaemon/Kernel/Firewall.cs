@@ -19,6 +19,7 @@ internal sealed class Firewall : IDisposable
     private readonly NftSocket _socket;
     private readonly bool _mayOwn;
     private readonly HashSet<Cidr> _blocks = [];
+    private HashSet<string> _sets = [];         // of inet weft, by name
 
     private Firewall(NftSocket socket, bool mayOwn)
     {
@@ -59,6 +60,7 @@ internal sealed class Firewall : IDisposable
             _socket.Commit(transaction);
             _blocks.Clear();
             _blocks.UnionWith(blocks);
+            _sets = plan.Routed.Sets.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
             return new ReconcileReport(transaction.Operations.Count, [.. transaction.Operations.Select(o => o.Title)], []);
         }
         catch (KernelException e)
@@ -76,6 +78,10 @@ internal sealed class Firewall : IDisposable
         if (!before.Select(p => (p.Network, p.Device is null, p.Device?.Local)).SequenceEqual(after.Select(p => (p.Network, p.Device is null, p.Device?.Local))))
         {
             return new ReconcileReport(0, [], []);
+        }
+        if (OverlaySets.Difference(after, before).FirstOrDefault(e => !_sets.Contains(e.Set.Name)).Set is { } lacking)
+        {
+            return new ReconcileReport(0, [], [$"there is no set {lacking.Name} yet: no block had that size"]);
         }
         var transaction = new NftTransaction();
         NftTableChanges routed = transaction.In(RoutedRules.Table);

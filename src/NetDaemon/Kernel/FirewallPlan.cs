@@ -37,7 +37,7 @@ internal sealed class FirewallPlan
     {
         var addresses = attachments.SelectMany(a => a.Addresses).Select(a => a.Address).ToList();
         NetworkView[] masqueraded = [.. networks.All.Where(n => n.Masquerade)];
-        NftRuleset routed = RoutedRules.Build(routedTable, OverlayRules.Forward(overlays ?? []))
+        NftRuleset routed = RoutedRules.Build(routedTable, overlays ?? [])
             .AddElements(FirewallSets.Bridges, [.. networks.All.Select(n => (NftElement)NftValue.Interface(n.Bridge))])
             .AddElements(FirewallSets.Paths, [.. networks.All.Select(n => (NftElement)FirewallSets.Path(n.Bridge, n.Bridge))]);
         foreach (AddressFamily family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
@@ -51,7 +51,7 @@ internal sealed class FirewallPlan
                     [.. addresses.Where(a => a.AddressFamily == family).Select(a => (NftElement)NftValue.Address(a))]);
         }
         PublishedPortSets.AddElements(routed, attachments);
-        OverlayRules.AddTo(routed, overlays ?? []);
+        OverlayRules.AddTo(routed, networks, overlays ?? []);
         NftRuleset bridged = BridgedRules.Build(bridgedTable, (overlays ?? []).Select(o => o.Network.Port));
         foreach (AttachmentRecord attachment in attachments)
         {

@@ -13,7 +13,10 @@ internal sealed partial class HairpinLinks
     private readonly List<string> _changes = [];
     private readonly List<string> _problems = [];
 
-    /// <summary>Makes links, addresses, neighbours, routes and rules as they should be: all while br_netfilter is on, none otherwise.</summary>
+    /// <summary>
+    /// Makes links, addresses, neighbours, routes and rules as they should be: all while br_netfilter is on, none otherwise; and the rules while there is something that the
+    /// node translates to.
+    /// </summary>
     /// <param name="networks">All networks.</param>
     /// <param name="blocks">This node's blocks.</param>
     /// <param name="attachments">This node's attachments, pending ones included.</param>
@@ -159,7 +162,7 @@ internal sealed partial class HairpinLinks
         HashSet<IPAddress> missing = [.. _containers.Where(c => _paths.ContainsKey(c.Value.Network)).Select(c => c.Key)];
         foreach (NeighbourInfo neighbour in socket.Neighbours().Where(n => networks.ContainsKey(n.LinkIndex) && n.State.HasFlag(NeighbourState.Permanent)))
         {
-            if (_containers.TryGetValue(neighbour.Address, out (string Network, MacAddress Mac) container) && container.Network == networks[neighbour.LinkIndex])
+            if (_containers.TryGetValue(neighbour.Address, out (string Network, MacAddress Mac, bool Publishes) container) && container.Network == networks[neighbour.LinkIndex])
             {
                 if (neighbour.Mac == container.Mac)
                 {
@@ -210,7 +213,7 @@ internal sealed partial class HairpinLinks
     private RouteBatch Rules(HairpinPath[] wanted)
     {
         var batch = new RouteBatch();
-        List<RuleSpec> missing = [.. wanted.Where(p => _paths.ContainsKey(p.Network.Name)).SelectMany(p => p.Rules)];
+        List<RuleSpec> missing = [.. wanted.Where(p => _paths.ContainsKey(p.Network.Name) && NeedsRules(p.Network.Name)).SelectMany(p => p.Rules)];
         foreach (RuleInfo rule in socket.Rules().Where(r => r.Protocol == RouteProtocol.Weft))
         {
             if (missing.RemoveAll(s => IsSame(rule, s)) == 0)

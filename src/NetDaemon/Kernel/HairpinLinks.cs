@@ -17,12 +17,13 @@ namespace Weft.NetDaemon.Kernel;
 /// br_netfilter translates while the bridge has the packet. When the route then leaves by that bridge, the kernel takes the packet for
 /// bridged and hands it from port to port, and isolated ports do not take it (br_nf_pre_routing_finish, net/bridge/br_netfilter_hooks.c).
 /// With another device in the route, it goes up to be routed, and what the node sends into its own bridge no isolation keeps out. Nobody
-/// answers on this link, so every container has a permanent neighbour there.
+/// answers on this link, so every container has a permanent neighbour there. The rule is there while a container of the network publishes a port: with a rule of anybody's,
+/// the kernel looks up each packet's way by walking all rules, and its sender's as well (fib_validate_source, net/ipv4/fib_frontend.c).
 /// </summary>
 internal sealed partial class HairpinLinks(RouteSocket socket, NetworkNamespace? within)
 {
     private readonly HashSet<Cidr> _blocks = [];
-    private readonly Dictionary<IPAddress, (string Network, MacAddress Mac)> _containers = [];
+    private readonly Dictionary<IPAddress, (string Network, MacAddress Mac, bool Publishes)> _containers = [];
     private readonly Dictionary<string, (HairpinPath Path, int Link)> _paths = new(StringComparer.Ordinal);     // those that are there, by network
     private NetworkSnapshot _networks = NetworkSnapshot.Empty;
     private IReadOnlyDictionary<string, int> _bridges = new Dictionary<string, int>();
@@ -45,6 +46,7 @@ internal sealed partial class HairpinLinks(RouteSocket socket, NetworkNamespace?
     public IReadOnlyList<string> Permit(AttachmentRecord attachment, IReadOnlyList<Cidr> blocks)
     {
         Cidr[] fresh = [.. blocks.Where(_blocks.Add)];
+        bool known = NeedsRules(attachment.WeftNetwork);
         Remember(attachment);
         try
         {
@@ -65,7 +67,15 @@ internal sealed partial class HairpinLinks(RouteSocket socket, NetworkNamespace?
             {
                 batch.ReplaceRoute(own.Path.Route(block, own.Link));
             }
-            return [.. socket.TryExecute(batch).Select(f => f.Message)];
+            if (!known && NeedsRules(attachment.WeftNetwork))
+            {
+                foreach (RuleSpec rule in own.Path.Rules)
+                {
+                    batch.AddRule(rule);
+                }
+            }
+            // A rule may be there already: left by a container that went since the last look.
+            return [.. socket.TryExecute(batch).Where(f => f.Errno != Errno.EEXIST).Select(f => f.Message)];
         }
         catch (KernelException e)
         {
@@ -73,15 +83,23 @@ internal sealed partial class HairpinLinks(RouteSocket socket, NetworkNamespace?
         }
     }
 
-    /// <summary>Queues what takes an attachment's neighbours away, if there are any.</summary>
+    /// <summary>Queues what takes an attachment's neighbours away, if there are any, and with the last published port of a network its rules.</summary>
     public void Forget(AttachmentRecord attachment, RouteBatch batch)
     {
         bool there = _paths.TryGetValue(attachment.WeftNetwork, out (HairpinPath Path, int Link) own);
+        bool needed = NeedsRules(attachment.WeftNetwork);
         foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))
         {
             if (_containers.Remove(address) && there)
             {
                 batch.DeleteNeighbour(new NeighbourSpec { LinkIndex = own.Link, Address = address });
+            }
+        }
+        if (there && needed && !NeedsRules(attachment.WeftNetwork))
+        {
+            foreach (RuleSpec rule in own.Path.Rules)
+            {
+                batch.DeleteRule(rule);
             }
         }
     }
@@ -107,7 +125,7 @@ internal sealed partial class HairpinLinks(RouteSocket socket, NetworkNamespace?
         List<RuleInfo> rules = socket.Rules();
         foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))
         {
-            if (!rules.Any(r => path.Rules.Any(s => s.Family == address.AddressFamily && IsSame(r, s))))
+            if (NeedsRules(network.Name) && !rules.Any(r => path.Rules.Any(s => s.Family == address.AddressFamily && IsSame(r, s))))
             {
                 yield return $"the rule for {address}, iif {bridge.Name} lookup {path.Table}, is missing";
             }
@@ -123,11 +141,14 @@ internal sealed partial class HairpinLinks(RouteSocket socket, NetworkNamespace?
         }
     }
 
+    /// <summary>Whether the node translates packets of a network's containers to another of them: the one place that decides it.</summary>
+    private bool NeedsRules(string network) => _containers.Values.Any(c => c.Publishes && c.Network == network);
+
     private void Remember(AttachmentRecord attachment)
     {
         foreach (IPAddress address in attachment.Addresses.Select(a => a.Address))
         {
-            _containers[address] = (attachment.WeftNetwork, new MacAddress(attachment.ContainerMac.Span));
+            _containers[address] = (attachment.WeftNetwork, new MacAddress(attachment.ContainerMac.Span), attachment.Options.Ports.Count > 0);
         }
     }
 

@@ -115,6 +115,10 @@ internal sealed class KernelWatcher : IDisposable
     {
         foreach (OverlayPlan overlay in _kernel.Overlays ?? [])
         {
+            if (overlay.HasDirectPeers && overlay.Uplink == link.Name && (removed || !link.IsUp || !_kernel.OverlayIndexes.Contains(link.Index)))
+            {
+                return $"the uplink {link.Name}, by which nodes are reached directly, was changed";
+            }
             if (overlay.Device is { } device && device.Name == link.Name)
             {
                 return removed ? $"VXLAN device {link.Name} was deleted"

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Weft.Dataplane.Nftables;
+using Weft.NetDaemon.Overlay;
 
 namespace Weft.NetDaemon.Kernel;
 
@@ -26,7 +27,9 @@ internal static class PublishedPortRules
     public static NftStatement NotTranslated { get; } = Match.ConnectionStatus.HasNone(DestinationTranslated);
 
     /// <summary>Adds maps and chains.</summary>
-    public static void AddTo(NftRuleset rules)
+    /// <param name="rules">Where to.</param>
+    /// <param name="arriving">What else is asked of each packet that arrives.</param>
+    public static void AddTo(NftRuleset rules, OverlayEntryRules arriving)
     {
         foreach (AddressFamily family in (AddressFamily[])[AddressFamily.InterNetwork, AddressFamily.InterNetworkV6])
         {
@@ -35,9 +38,13 @@ internal static class PublishedPortRules
         rules
             .Add(
                 new NftChain("from_wire", new NftBase(NftChainType.Filter, NftHook.Prerouting, NftPriority.Raw)),
-                // A bridge with route_localnet lets such packets in. Replies to the node's own have another destination here: they are
-                // translated back after this.
-                Rule("loopback from outside", Match.IpDestination.Within(Loopback4), Match.InputName.IsNot("lo"), Statement.Counter, Verdict.Drop))
+                [
+                    .. arriving.First,
+                    // A bridge with route_localnet lets such packets in. Replies to the node's own have another destination here: they are
+                    // translated back after this.
+                    Rule("loopback from outside", Match.IpDestination.Within(Loopback4), Match.InputName.IsNot("lo"), Statement.Counter, Verdict.Drop),
+                    .. arriving.Last,
+                ])
             .Add(
                 new NftChain("prerouting", new NftBase(NftChainType.Nat, NftHook.Prerouting, NftPriority.DestinationNat)),
                 Rule("to this node", Match.RouteTypeOfDestination.Is(Local), Verdict.Goto(Published)))

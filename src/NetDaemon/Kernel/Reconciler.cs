@@ -5,6 +5,7 @@ using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Nodes;
+using Weft.NetDaemon.Overlay;
 
 namespace Weft.NetDaemon.Kernel;
 
@@ -90,7 +91,9 @@ internal sealed class Reconciler(
             health.Degraded(HealthBoard.Overlay, kernel.OverlayProblems[0]);
             return;
         }
-        health.Ok(HealthBoard.Overlay, $"{overlays.Max(o => o.Peers.Count)} other nodes as planned");
+        OverlayPeer[] peers = [.. overlays.SelectMany(o => o.Peers).DistinctBy(p => p.Node.Number)];
+        int direct = peers.Count(p => p.IsDirect);
+        health.Ok(HealthBoard.Overlay, $"{peers.Length} other nodes as planned{(direct > 0 ? $", {direct} of them without a tunnel" : "")}");
     }
 
     public async ValueTask DisposeAsync()

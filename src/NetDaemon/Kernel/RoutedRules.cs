@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Weft.Dataplane.Nftables;
+using Weft.NetDaemon.Overlay;
 
 namespace Weft.NetDaemon.Kernel;
 
@@ -11,15 +12,15 @@ internal static class RoutedRules
     /// <summary>The chain that judges what comes from or goes to a container.</summary>
     public const string Containers = "containers";
 
+    private const string Handshakes = "handshakes";
     private const byte Tcp = 6;
     private const uint Confirmed = 1 << 3;      // IPS_CONFIRMED, linux/netfilter/nf_conntrack_common.h: set when a flow's first packet leaves the node
-    private const uint Assured = 1 << 2;        // IPS_ASSURED: seen both ways, and for TCP the handshake is over; such a flow is established
     private const uint IcmpRedirect = 5;        // RFC 792
     private const uint Icmpv6Redirect = 137;    // RFC 4861 section 4.5
 
     /// <param name="table"><see cref="Table"/> with the flags that it is to have.</param>
-    /// <param name="beforeContainers">What is looked at before all else that is forwarded.</param>
-    public static NftRuleset Build(NftTable table, params ReadOnlySpan<NftRule> beforeContainers)
+    /// <param name="overlays">The networks' overlays.</param>
+    public static NftRuleset Build(NftTable table, IReadOnlyList<OverlayPlan> overlays)
     {
         var rules = new NftRuleset(table);
         rules.Add(FirewallSets.Bridges).Add(FirewallSets.Paths);
@@ -27,24 +28,29 @@ internal static class RoutedRules
         {
             rules.Add(FirewallSets.Pools(family)).Add(FirewallSets.Masqueraded(family)).Add(FirewallSets.Blocks(family)).Add(FirewallSets.Moved(family)).Add(FirewallSets.Endpoints(family));
         }
-        PublishedPortRules.AddTo(rules);
+        PublishedPortRules.AddTo(rules, OverlayRules.Arriving(overlays));
         return rules
             .Add(
                 new NftChain("forward", new NftBase(NftChainType.Filter, NftHook.Forward, NftPriority.Filter)),
                 [
-                    .. beforeContainers,
+                    // Before all else, for of the handshake only the first packet gets further. Any other packet is passed over by its protocol or a flag.
+                    Rule("how large segments may be", Match.TcpFlags.HasAny((uint)TcpFlag.Syn), Verdict.Jump(Handshakes)),
+                    // Most packets end here. The first one of their flow passed all that follows: one that is dropped leaves no confirmed flow. Nobody need have answered: a flood is such a
+                    // flow. For what is not Weft's it says no more than the end of this chain.
+                    Rule("more of a flow that was let through", Match.ConnectionStatus.HasAny(Confirmed), Verdict.Accept),
+                    .. OverlayRules.Forward(overlays),
                     // Only what comes from or goes to a container: other forwarding on this machine is not Weft's.
                     Rule("from a container", Match.InputName.InSet(FirewallSets.Bridges.Name), Goto(Containers)),
                     Rule("to a container", Match.OutputName.InSet(FirewallSets.Bridges.Name), Goto(Containers)),
                 ])
             .Add(
+                // Containers that were started while more fitted send no more than the way carries now.
+                new NftChain(Handshakes),
+                Rule("segments that fit", Match.InputName.InSet(FirewallSets.Bridges.Name), Statement.ClampSegmentSize),
+                Rule("segments that fit", Match.OutputName.InSet(FirewallSets.Bridges.Name), Statement.ClampSegmentSize))
+            .Add(
                 new NftChain(Containers),
-                Rule("a flow under way", Match.ConnectionStatus.HasAny(Assured), Verdict.Accept),
-                // Containers that were started while more fitted send no more than the way carries now. Of a TCP connection only the handshake gets here.
-                Rule("TCP segments that fit", Match.TcpFlags.HasAny((uint)TcpFlag.Syn), Statement.ClampSegmentSize),
                 Rule("replies", Match.State(CtState.Established | CtState.Related), Verdict.Accept),
-                // Nobody answers to it, or has not yet, and its first packet passed all that follows: one that is dropped leaves no confirmed flow.
-                Rule("more of a flow that was let through", Match.ConnectionStatus.HasAny(Confirmed), Verdict.Accept),
                 // A flow that was cut off must not be adopted again from its next segment (nf_conntrack_tcp_loose).
                 Rule("TCP from the middle", Match.Layer4Protocol.Is(Tcp), Match.State(CtState.New), Match.OpensTcp(false), Statement.Counter, Drop),
                 // Conntrack knows no flow for it: it would leave without its masquerade.
@@ -63,10 +69,14 @@ internal static class RoutedRules
                     Statement.Counter,
                     Drop))
             .Add(
-                new NftChain("output", new NftBase(NftChainType.Filter, NftHook.Output, NftPriority.Filter)),
-                // Containers of one bridge talk through the node on purpose: it must not tell them of a shorter way. The set comes last: tunnelled packets pass here, too.
-                Rule("no redirects", Match.IcmpType.Is(IcmpRedirect), Match.OutputName.InSet(FirewallSets.Bridges.Name), Drop),
-                Rule("no redirects", Match.Icmpv6Type.Is(Icmpv6Redirect), Match.OutputName.InSet(FirewallSets.Bridges.Name), Drop))
+                // One chain for all that the node sends: each hook costs every packet.
+                new NftChain("output", new NftBase(NftChainType.Filter, NftHook.Output, NftPriority.Raw)),
+                [
+                    .. OverlayRules.Leaving(overlays),
+                    // Containers of one bridge talk through the node on purpose: it must not tell them of a shorter way.
+                    Rule("no redirects", Match.IcmpType.Is(IcmpRedirect), Match.OutputName.InSet(FirewallSets.Bridges.Name), Drop),
+                    Rule("no redirects", Match.Icmpv6Type.Is(Icmpv6Redirect), Match.OutputName.InSet(FirewallSets.Bridges.Name), Drop),
+                ])
             .Add(
                 new NftChain("postrouting", new NftBase(NftChainType.Nat, NftHook.Postrouting, NftPriority.SourceNat)),
                 [

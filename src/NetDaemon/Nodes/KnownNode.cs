@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Google.Protobuf;
 using Weft.Contracts.V1;
+using Weft.Dataplane.Route;
 
 namespace Weft.NetDaemon.Nodes;
 
@@ -10,8 +11,8 @@ internal sealed class KnownNode : IEquatable<KnownNode>
 {
     private readonly Node _record;
 
-    private KnownNode(Node record, IReadOnlyList<IPAddress> addresses, IReadOnlyList<IPNetwork> segments) =>
-        (_record, UnderlayAddresses, Segments) = (record, addresses, segments);
+    private KnownNode(Node record, IReadOnlyList<IPAddress> addresses, IReadOnlyList<IPNetwork> segments, MacAddress? uplinkMac) =>
+        (_record, UnderlayAddresses, Segments, UplinkMac) = (record, addresses, segments, uplinkMac);
 
     public string Name => _record.Name;
 
@@ -30,6 +31,15 @@ internal sealed class KnownNode : IEquatable<KnownNode>
     /// <summary>Prefixes on its underlay link.</summary>
     public IReadOnlyList<IPNetwork> Segments { get; }
 
+    /// <summary>Ethernet address of the frames from its uplink, or null.</summary>
+    public MacAddress? UplinkMac { get; }
+
+    /// <summary>Whether it needs no tunnel to nodes on its segments that say so, too.</summary>
+    public bool RoutesDirectly => _record.DirectRouting;
+
+    /// <summary>Name of the interface with its underlay addresses, or null.</summary>
+    public string? Uplink => _record.Uplink.Length > 0 ? _record.Uplink : null;
+
     public bool IsCordoned => _record.Cordoned;
 
     /// <summary>Whether it gives back what nothing there uses.</summary>
@@ -40,13 +50,6 @@ internal sealed class KnownNode : IEquatable<KnownNode>
 
     /// <summary>A copy of the whole record.</summary>
     public Node Record => _record.Clone();
-
-    /// <summary>
-    /// Whether both are on one link, judged from published facts alone, so that both ends judge alike: they have a segment in common, and
-    /// each has an address in it.
-    /// </summary>
-    public bool SharesSegmentWith(KnownNode other) => Segments.Any(segment =>
-        other.Segments.Contains(segment) && UnderlayAddresses.Any(segment.Contains) && other.UnderlayAddresses.Any(segment.Contains));
 
     /// <summary>A node by its own record.</summary>
     /// <exception cref="ArgumentException">The record is not as a node may be.</exception>
@@ -96,8 +99,18 @@ internal sealed class KnownNode : IEquatable<KnownNode>
             }
             segments.Add(segment);
         }
+        MacAddress? uplinkMac = null;
+        if (record.UplinkMac.Length > 0)
+        {
+            if (!MacAddress.TryParse(record.UplinkMac, out MacAddress mac) || mac.IsMulticast || mac == default)
+            {
+                problem = $"has the Ethernet address \"{record.UplinkMac}\"";
+                return false;
+            }
+            uplinkMac = mac;
+        }
         problem = null;
-        node = new KnownNode(record, addresses, segments);
+        node = new KnownNode(record, addresses, segments, uplinkMac);
         return true;
     }
 

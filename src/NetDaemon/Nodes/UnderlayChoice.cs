@@ -18,6 +18,9 @@ internal sealed record UnderlayChoice
     /// <summary>What other nodes reach this one at, instead of the interface's addresses: one of a family at most. They need not be the node's own, as behind NAT.</summary>
     public IReadOnlyList<IPAddress> Addresses { get; init; } = [];
 
+    /// <summary>Whether nodes on the uplink's segments that want it, too, are reached without a tunnel.</summary>
+    public bool DirectRouting { get; init; }
+
     /// <summary>Whether links of that name can be meant. Weft's own and the loopback never are.</summary>
     public bool Matches(string link) => Interface is not null && (Interface == link || (IsPattern && link != "lo"
         && !link.StartsWith(Contracts.WeftPaths.BridgePrefix, StringComparison.Ordinal) && !link.StartsWith(Contracts.WeftPaths.PortPrefix, StringComparison.Ordinal)

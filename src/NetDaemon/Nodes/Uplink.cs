@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Weft.Contracts.V1;
 using Weft.Dataplane.Namespaces;
 using Weft.Dataplane.Route;
+using Weft.Dataplane.Sysctls;
 
 namespace Weft.NetDaemon.Nodes;
 
@@ -26,6 +27,22 @@ internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Add
     /// <summary>Prefixes that the links' addresses are in, each once; none of a single address.</summary>
     public IReadOnlyList<IPNetwork> Segments { get; init; } = [];
 
+    /// <summary>Ethernet address of the frames that leave by it; null: it is no Ethernet.</summary>
+    public MacAddress? Mac { get; init; }
+
+    /// <summary>Whether the kernel takes IPv6 next hops on it, which routes of both families to nodes on its segments use.</summary>
+    public bool HasIPv6 { get; init; }
+
+    /// <summary>Whether nodes on its segments that want it, too, are to be reached without a tunnel.</summary>
+    public bool WantsDirectRouting { get; init; }
+
+    /// <summary>Why no node on its segments is reached without a tunnel, or null.</summary>
+    public string? WhyNotDirect =>
+        Mac is null ? $"{Name} is no Ethernet, or IPv4 and IPv6 leave by links that differ"
+        : !HasIPv6 ? $"IPv6 is off on {Name} (net.ipv6.conf.{Name}.disable_ipv6), and one IPv6 next hop serves both families"
+        : Segments.Count == 0 ? $"no address of {Name} is in a prefix with others"
+        : null;
+
     /// <summary>
     /// Bytes that a container's packet may have so that it still fits when it must be tunnelled to another node: the containers of a node
     /// that later joins others need no restart.
@@ -37,7 +54,18 @@ internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Add
     public static Uplink Find(UnderlayChoice choice, NetworkNamespace? within = null)
     {
         using RouteSocket socket = RouteSocket.Open(within);
-        return UplinkFinder.Find(socket, choice) is { Count: > 0 } ends ? Of(ends) : new Uplink(choice.Interface ?? "", EthernetMtu, [])
+        if (UplinkFinder.Find(socket, choice) is { Count: > 0 } ends)
+        {
+            // Frames of both families are told by one MAC, so only one link will do.
+            string? link = ends.All(e => e.Link == ends[0].Link) ? ends[0].Link : null;
+            return Of(ends) with
+            {
+                WantsDirectRouting = choice.DirectRouting,
+                Mac = link is not null && socket.LinkByName(link)?.Mac is { IsMulticast: false } mac && mac != default ? mac : null,
+                HasIPv6 = link is not null && Sysctl.TryRead(["net", "ipv6", "conf", link, "disable_ipv6"], within) == "0",
+            };
+        }
+        return new Uplink(choice.Interface ?? "", EthernetMtu, [])
         {
             Sought = choice.RouteTo.Count == 0 ? "default route" : $"route to {string.Join(" or ", choice.RouteTo)}",
         };
@@ -55,6 +83,10 @@ internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Add
         {
             health.Degraded(HealthBoard.Uplink, $"{why}: containers reach each other but not the outside; add a route, or name the interface with uplink in weftd's config file");
         }
+        else if (WantsDirectRouting && WhyNotDirect is { } tunnelled)
+        {
+            health.Degraded(HealthBoard.Uplink, $"{tunnelled}: directRouting does nothing, and all nodes are reached through the tunnel; mend that, or set directRouting: false");
+        }
         else
         {
             string own = OwnAddresses.SequenceEqual(Addresses) ? "" : $" (own: {string.Join(" ", OwnAddresses)})";
@@ -68,6 +100,8 @@ internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Add
         Node described = node.Clone();
         described.Mtu = (uint)Mtu;
         described.Uplink = Name;
+        described.UplinkMac = Mac?.ToString() ?? "";
+        described.DirectRouting = WantsDirectRouting && WhyNotDirect is null;
         described.UnderlayAddresses.Clear();
         described.UnderlayAddresses.AddRange(Addresses.Select(a => a.ToString()));
         described.Segments.Clear();
@@ -85,7 +119,7 @@ internal sealed record Uplink(string Name, int Mtu, IReadOnlyList<IPAddress> Add
     }
 
     /// <summary>Equal content is equal, unlike with lists.</summary>
-    public bool IsSameAs(Uplink other) => Name == other.Name && Mtu == other.Mtu && Addresses.SequenceEqual(other.Addresses)
+    public bool IsSameAs(Uplink other) => Name == other.Name && Mtu == other.Mtu && Mac == other.Mac && HasIPv6 == other.HasIPv6 && Addresses.SequenceEqual(other.Addresses)
         && OwnAddresses.SequenceEqual(other.OwnAddresses) && Segments.SequenceEqual(other.Segments);
 
     private static Uplink Of(IReadOnlyList<UplinkEnd> ends) => new(

@@ -41,7 +41,15 @@ internal static class OverlayFacts
         Mtu = (int)Math.Min(node.Mtu, LargestMtu),
         Port = node.OverlayPort,
         Segments = [.. node.Segments.Select(s => Cidr.Create(s.BaseAddress, s.PrefixLength))],
+        Mac = node.UplinkMac,
+        RoutesDirectly = node.RoutesDirectly,
     };
+
+    /// <summary>
+    /// Whether others read that this node wants no tunnel. What they see counts, not what it is about to say: or it would leave the tunnel while they, without the store, never hear of it.
+    /// </summary>
+    public static bool SaysSo(NodeSnapshot nodes, KnownNode own) => nodes.ByName.TryGetValue(own.Name, out KnownNode? published) && published.RoutesDirectly
+        && published.UplinkMac == own.UplinkMac && published.Segments.SequenceEqual(own.Segments) && published.UnderlayAddresses.SequenceEqual(own.UnderlayAddresses);
 
     /// <summary>
     /// What a node has in a network. In the order of its addresses, whatever the order of keys: equal facts make equal plans. Nothing that is written into a key may lead

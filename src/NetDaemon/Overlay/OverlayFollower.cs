@@ -20,7 +20,7 @@ internal sealed class OverlayFollower(
     INodeDirectory nodes, BlockDirectory blocks, NetworkCatalog catalog, NodeKernel kernel, NodeLock nodeLock, Reconciler reconciler, ILogger<OverlayFollower> logger)
     : IDisposable
 {
-    private const int MostShown = 6;
+    private const int MostShown = 12;
 
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly OverlayPlanner _planner = new();

@@ -27,7 +27,7 @@ internal static class OverlayKeys
     /// <summary>Number of the nexthop object that leads to a node in a network.</summary>
     public static uint Nexthop(uint network, uint node) => FirstNexthop | (network << 20) | node;
 
-    /// <summary>The node's address behind every VXLAN device, fe80::5757:n. Never on a wire: the neighbour is permanent.</summary>
+    /// <summary>The node's address behind every VXLAN device and on its segment, fe80::5757:n. Never on a wire: the neighbour is permanent.</summary>
     public static IPAddress Gateway(uint node)
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -37,6 +37,14 @@ internal static class OverlayKeys
         (bytes[12], bytes[13]) = (0x57, 0x57);
         (bytes[14], bytes[15]) = ((byte)(node >> 8), (byte)node);
         return new IPAddress(bytes);
+    }
+
+    /// <summary>Whether an address is such a one of some node.</summary>
+    public static bool IsGateway(IPAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        return address.TryWriteBytes(bytes, out int written) && written == bytes.Length
+            && new IPAddress(bytes).Equals(Gateway(((uint)bytes[11] << 16) | ((uint)bytes[14] << 8) | bytes[15]));
     }
 
     /// <summary>MAC of the node's VXLAN devices. They differ per node: the driver drops frames that come from its own.</summary>

@@ -23,9 +23,6 @@ internal sealed record OverlayNetwork
     /// <summary>Family of the outer packets. A VXLAN device speaks one (vxlan_open in drivers/net/vxlan).</summary>
     public AddressFamily Underlay { get; init; } = AddressFamily.InterNetwork;
 
-    /// <summary>Whether nodes on one L2 segment talk without a tunnel.</summary>
-    public bool DirectRouting { get; init; }
-
     /// <summary>Name of the VXLAN device: the bridge's and an x.</summary>
     public string Device => $"{NetworkView.BridgeName(Number)}x";
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Weft.Dataplane.Route;
 
 namespace Weft.NetDaemon.Overlay;
 
@@ -26,6 +27,12 @@ internal sealed record OverlayNode
 
     /// <summary>Prefixes of the L2 segments that these addresses are in.</summary>
     public IReadOnlyList<Cidr> Segments { get; init; } = [];
+
+    /// <summary>MAC of the interface with these addresses; null: it is no Ethernet.</summary>
+    public MacAddress? Mac { get; init; }
+
+    /// <summary>Whether it needs no tunnel to nodes on its segments that say so, too.</summary>
+    public bool RoutesDirectly { get; init; }
 
     /// <summary>Its blocks in the network, of both families, and single addresses that live there away from their block.</summary>
     public IReadOnlyList<Cidr> Blocks { get; init; } = [];

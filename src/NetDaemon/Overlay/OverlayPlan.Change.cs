@@ -49,9 +49,9 @@ internal sealed partial class OverlayPlan
     /// The plan, made of what a previous one has of the nodes that are the same objects now. Null where that is not enough: this node or the network is another, or nodes
     /// contradict each other, before or now.
     /// </summary>
-    private static OverlayPlan? TryChange(OverlayPlan previous, OverlayNetwork network, OverlayNode own, IEnumerable<OverlayNode> others, int underlayLink)
+    private static OverlayPlan? TryChange(OverlayPlan previous, OverlayNetwork network, OverlayNode own, IEnumerable<OverlayNode> others, string? uplink)
     {
-        if (previous.Device?.Local is not { } local || previous.Problems.Count > 0 || previous.UnderlayLink != underlayLink || previous.Network != network
+        if (previous.Device?.Local is not { } local || previous.Problems.Count > 0 || previous.Uplink != uplink || previous.Network != network
             || !ReferenceEquals(previous.Own, own))
         {
             return null;
@@ -81,7 +81,7 @@ internal sealed partial class OverlayPlan
                 && node.Blocks.All(claims.Add) && !node.Blocks.Any(b => own.Blocks.Contains(b)))
             {
                 changed.Add(node);
-                peers.Add(PeerOf(network, own, node, underlayLink, remote, node.Blocks));
+                peers.Add(PeerOf(network, own, node, uplink, remote, node.Blocks));
             }
             else
             {
@@ -95,7 +95,7 @@ internal sealed partial class OverlayPlan
                 return null;
             }
         }
-        return new OverlayPlan(network, own, underlayLink, DeviceOf(network, own, local, peers), peers, []);
+        return new OverlayPlan(network, own, uplink, DeviceOf(network, own, local, peers), peers, []);
     }
 
     private static bool Claims(OverlayPeer peer, HashSet<Cidr> blocks)

@@ -10,11 +10,11 @@ namespace Weft.NetDaemon.Overlay;
 /// </summary>
 internal sealed partial class OverlayPlan
 {
-    private OverlayPlan(OverlayNetwork network, OverlayNode own, int underlayLink, VxlanSpec? device, IReadOnlyList<OverlayPeer> peers, IReadOnlyList<string> problems)
+    private OverlayPlan(OverlayNetwork network, OverlayNode own, string? uplink, VxlanSpec? device, IReadOnlyList<OverlayPeer> peers, IReadOnlyList<string> problems)
     {
         Network = network;
         Own = own;
-        UnderlayLink = underlayLink;
+        Uplink = uplink;
         Device = device;
         Peers = peers;
         Problems = problems;
@@ -24,8 +24,11 @@ internal sealed partial class OverlayPlan
 
     public OverlayNode Own { get; }
 
-    /// <summary>Index of the interface with this node's underlay addresses: direct routes leave by it.</summary>
-    public int UnderlayLink { get; }
+    /// <summary>Name of the interface with this node's underlay addresses: direct routes leave by it. Null: unknown, and there are none.</summary>
+    public string? Uplink { get; }
+
+    /// <summary>Whether some node is reached without the tunnel.</summary>
+    public bool HasDirectPeers => Peers.Any(p => p.IsDirect);
 
     /// <summary>The VXLAN device; null: this node cannot have one, see <see cref="Problems"/>.</summary>
     public VxlanSpec? Device { get; }
@@ -39,11 +42,11 @@ internal sealed partial class OverlayPlan
     /// <param name="network">The network.</param>
     /// <param name="own">This node, with its own blocks: these are never routed elsewhere, whoever else claims them.</param>
     /// <param name="others">All other nodes; this one among them is passed over.</param>
-    /// <param name="underlayLink">Index of the interface with this node's underlay addresses; 0: unknown, nothing is routed directly.</param>
+    /// <param name="uplink">Name of the interface with this node's underlay addresses; null: unknown, nothing is routed directly.</param>
     /// <param name="previous">A plan that much of this one may be the same as, or null: it changes nothing but the time that it takes.</param>
-    public static OverlayPlan Build(OverlayNetwork network, OverlayNode own, IEnumerable<OverlayNode> others, int underlayLink = 0, OverlayPlan? previous = null)
+    public static OverlayPlan Build(OverlayNetwork network, OverlayNode own, IEnumerable<OverlayNode> others, string? uplink = null, OverlayPlan? previous = null)
     {
-        if (previous is not null && TryChange(previous, network, own, others, underlayLink) is { } changed)
+        if (previous is not null && TryChange(previous, network, own, others, uplink) is { } changed)
         {
             return changed;
         }
@@ -52,7 +55,7 @@ internal sealed partial class OverlayPlan
         {
             problems.Add($"network {network.Name} (number {network.Number}, VNI {network.Vni}) has no overlay on node {own.Name} (number {own.Number}): "
                 + $"it needs numbers in range and an {FamilyName(network)} underlay address; see `weft get nodes`");
-            return new OverlayPlan(network, own, underlayLink, null, [], problems);
+            return new OverlayPlan(network, own, uplink, null, [], problems);
         }
         OverlayNode[] remotes = [.. others.Where(n => n.Number != own.Number).OrderBy(n => n.Number).ThenBy(n => n.Name, StringComparer.Ordinal)];
         var peers = new List<OverlayPeer>(remotes.Length);
@@ -76,23 +79,30 @@ internal sealed partial class OverlayPlan
                 continue;
             }
             last = node.Number;
-            peers.Add(PeerOf(network, own, node, underlayLink, remote, RoutedBlocks(node, own, routed, problems)));
+            peers.Add(PeerOf(network, own, node, uplink, remote, RoutedBlocks(node, own, routed, problems)));
         }
-        return new OverlayPlan(network, own, underlayLink, DeviceOf(network, own, local, peers), peers, problems);
+        return new OverlayPlan(network, own, uplink, DeviceOf(network, own, local, peers), peers, problems);
     }
 
     /// <summary>Adds the network's part to what the kernel's tables should hold.</summary>
     /// <param name="tables">Where to.</param>
     /// <param name="device">Interface index of the VXLAN device.</param>
+    /// <param name="uplink">Interface index of <see cref="Uplink"/>; 0: it is not there, and everybody is reached by the tunnel.</param>
     /// <param name="unlike">Another plan of the network: what is the same there is left out. Null: nothing is.</param>
-    public void AddTo(OverlayTables tables, int device, OverlayPlan? unlike = null)
+    public void AddTo(OverlayTables tables, int device, int uplink, OverlayPlan? unlike = null)
     {
         foreach (OverlayPeer peer in PeersUnlike(unlike))
         {
             // Also for those that are reached directly: their end may still be using the tunnel, and one replaced nexthop leads back into it.
             tables.Neighbours[(device, peer.Gateway)] = peer.Mac;
             tables.Fdb[(device, peer.Mac)] = peer.Underlay;
-            tables.Nexthops[peer.Nexthop] = peer.Direct is { } direct ? new OverlayNexthop(direct, UnderlayLink) : new OverlayNexthop(peer.Gateway, device);
+            bool direct = peer.IsDirect && uplink != 0;
+            if (direct)
+            {
+                // The same address by decree on the uplink: no question is asked there, so nobody can give a wrong answer.
+                tables.Neighbours[(uplink, peer.Gateway)] = peer.Adjacent!.Value;
+            }
+            tables.Nexthops[peer.Nexthop] = new OverlayNexthop(peer.Gateway, direct ? uplink : device);
             foreach (Cidr block in peer.Blocks)
             {
                 tables.Routes[block] = peer.Nexthop;
@@ -100,13 +110,14 @@ internal sealed partial class OverlayPlan
         }
     }
 
-    private static OverlayPeer PeerOf(OverlayNetwork network, OverlayNode own, OverlayNode node, int underlayLink, IPAddress remote, IReadOnlyList<Cidr> blocks) => new(
+    private static OverlayPeer PeerOf(OverlayNetwork network, OverlayNode own, OverlayNode node, string? uplink, IPAddress remote, IReadOnlyList<Cidr> blocks) => new(
         node,
         OverlayKeys.Nexthop(network.Number, node.Number),
         OverlayKeys.Gateway(node.Number),
         OverlayKeys.Mac(node.Number),
         remote,
-        network.DirectRouting && underlayLink != 0 ? DirectRouting.Gateway(own, node) : null,
+        uplink is not null && DirectRouting.IsTaken(own, node) ? node.Mac : null,
+        uplink is not null && DirectRouting.IsUsed(own, node),
         blocks);
 
     private static VxlanSpec DeviceOf(OverlayNetwork network, OverlayNode own, IPAddress local, IReadOnlyList<OverlayPeer> peers) => new()

@@ -14,6 +14,9 @@ internal sealed class OverlayPlanner
 {
     private readonly Dictionary<uint, Known> _known = [];
     private NetworkSnapshot? _networks;
+    private Known? _self;                   // and what others read of its direct routing
+    private bool _selfDirectly;
+    private OverlayNode[] _selfIn = [];
     private IReadOnlyList<OverlayPlan> _plans = [];
 
     /// <param name="networks">All networks with their pools.</param>
@@ -31,6 +34,11 @@ internal sealed class OverlayPlanner
         }
         BlockSnapshot away = moved ?? BlockSnapshot.Empty;
         Known self = Recall(own);
+        if (!ReferenceEquals(self, _self) || _selfDirectly != OverlayFacts.SaysSo(nodes, own))
+        {
+            (_self, _selfDirectly) = (self, OverlayFacts.SaysSo(nodes, own));
+            _selfIn = Array.ConvertAll(self.In, node => node with { RoutesDirectly = _selfDirectly });
+        }
         var others = new List<Known>(nodes.ByName.Count);
         foreach (KnownNode node in nodes.All)
         {
@@ -51,8 +59,9 @@ internal sealed class OverlayPlanner
             NetworkView network = networks.All[i];
             plans[i] = OverlayPlan.Build(
                 new OverlayNetwork { Name = network.Name, Number = network.Number, Vni = network.Vni, Port = self.Bare.Port, Underlay = underlay },
-                self.In[i],
+                _selfIn[i],
                 others.ConvertAll(n => n.In[i]),
+                own.Uplink,
                 previous: _plans.FirstOrDefault(p => p.Network.Number == network.Number));
         }
         return _plans = plans;

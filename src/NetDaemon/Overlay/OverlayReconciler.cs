@@ -24,7 +24,7 @@ internal sealed class OverlayReconciler(RouteSocket socket, NetworkNamespace? wi
     private VxlanSpec[] _devices = [];
     private volatile int[] _deviceIndexes = [];
 
-    /// <summary>Interface indexes of the VXLAN devices, as of the last look. Needs no lock.</summary>
+    /// <summary>Interface indexes of the VXLAN devices, and of the uplink while a node is reached directly, as of the last look. Needs no lock.</summary>
     public IReadOnlyCollection<int> DeviceIndexes => _deviceIndexes;
 
     /// <summary>Whether checksums of what is tunnelled are computed in software and not left to devices; null: as the devices are.</summary>
@@ -50,8 +50,9 @@ internal sealed class OverlayReconciler(RouteSocket socket, NetworkNamespace? wi
         _indexes = (sent ? socket.Links(kind: "vxlan") : links)
             .Where(l => OverlayDevices.IsOurs(l) && !unusable.ContainsKey(l.Name) && devices.Any(d => d.Name == l.Name))
             .ToDictionary(l => l.Name, l => l.Index, StringComparer.Ordinal);
+        IndexUplinks(plans, links);
         _deviceIndexes = [.. _indexes.Values];
-        foreach (string device in _indexes.Keys)
+        foreach (string device in devices.Select(d => d.Name).Where(_indexes.ContainsKey))
         {
             int spelled = _changes.Count;
             OverlayDevices.SetSysctls(device, within, _changes, _problems);
@@ -65,7 +66,7 @@ internal sealed class OverlayReconciler(RouteSocket socket, NetworkNamespace? wi
         }
         OverlayTables wanted = TablesOf(plans);
         batch = new RouteBatch();
-        _problems.AddRange(OverlayDiff.Queue(batch, wanted, OverlayState.Read(socket, _indexes.Values)));
+        _problems.AddRange(OverlayDiff.Queue(batch, wanted, OverlayState.Read(socket, devices.Select(d => _indexes.GetValueOrDefault(d.Name)).Where(i => i != 0))));
         Send(batch);
         (_applied, _devices) = _problems.Count == plans.Sum(p => p.Problems.Count) ? (plans, devices) : (null, []);
         return Report();
@@ -77,7 +78,7 @@ internal sealed class OverlayReconciler(RouteSocket socket, NetworkNamespace? wi
     /// </summary>
     public ReconcileReport Apply(IReadOnlyList<OverlayPlan> plans)
     {
-        if (_applied is null || !_devices.SequenceEqual(DevicesOf(plans)))
+        if (_applied is null || !_devices.SequenceEqual(DevicesOf(plans)) || plans.Any(p => p.HasDirectPeers && !_indexes.ContainsKey(p.Uplink!)))
         {
             return Run(plans);
         }
@@ -104,10 +105,22 @@ internal sealed class OverlayReconciler(RouteSocket socket, NetworkNamespace? wi
         {
             if (_indexes.TryGetValue(plan.Network.Device, out int device))
             {
-                plan.AddTo(tables, device, unlike?.FirstOrDefault(p => p.Network == plan.Network));
+                plan.AddTo(tables, device, _indexes.GetValueOrDefault(plan.Uplink ?? ""), unlike?.FirstOrDefault(p => p.Network == plan.Network));
             }
         }
         return tables;
+    }
+
+    /// <summary>Notes the interfaces that direct routes leave by. One that is down takes no next hop.</summary>
+    private void IndexUplinks(IReadOnlyList<OverlayPlan> plans, IReadOnlyList<LinkInfo> links)
+    {
+        foreach (string name in plans.Where(p => p.HasDirectPeers).Select(p => p.Uplink!).Distinct())
+        {
+            if (links.FirstOrDefault(l => l.Name == name) is { IsUp: true } link)
+            {
+                _indexes[name] = link.Index;
+            }
+        }
     }
 
     private void Begin(IReadOnlyList<OverlayPlan> plans)

@@ -1,40 +1,66 @@
 using System.Net;
 using System.Net.Sockets;
 using Weft.Dataplane.Nftables;
+using Weft.Dataplane.Route;
 using Weft.NetDaemon.Kernel;
+using Weft.NetDaemon.Networks;
 
 namespace Weft.NetDaemon.Overlay;
 
-/// <summary>The sets of table inet weft that say who may send what through the tunnels.</summary>
+/// <summary>
+/// The sets of table inet weft that say who may send what between nodes. Ranges are looked up by their first address: one hash set for each length of prefix, since a
+/// lookup of ranges in several fields costs a multiple of that.
+/// </summary>
 internal static class OverlaySets
 {
-    private static readonly NftSet Four4 = Senders("tunnel4_from4", NftDataType.Ipv4Address, NftDataType.Ipv4Address);
-    private static readonly NftSet Four6 = Senders("tunnel4_from6", NftDataType.Ipv4Address, NftDataType.Ipv6Address);
-    private static readonly NftSet Six4 = Senders("tunnel6_from4", NftDataType.Ipv6Address, NftDataType.Ipv4Address);
-    private static readonly NftSet Six6 = Senders("tunnel6_from6", NftDataType.Ipv6Address, NftDataType.Ipv6Address);
-
     /// <summary>Interface names of all VXLAN devices of Weft's.</summary>
     public static readonly NftSet Tunnels = new("tunnels", NftDataType.InterfaceName);
 
-    /// <summary>Outer source . VNI . inner source: which node may speak for which addresses in which network.</summary>
-    public static NftSet Senders(AddressFamily underlay, AddressFamily inner) => (underlay, inner) switch
-    {
-        (AddressFamily.InterNetwork, AddressFamily.InterNetwork) => Four4,
-        (AddressFamily.InterNetwork, _) => Four6,
-        (_, AddressFamily.InterNetwork) => Six4,
-        _ => Six6,
-    };
+    /// <summary>VNIs of all networks, in the upper 24 bits, as packets have them.</summary>
+    public static readonly NftSet Vnis = new("vnis", NftDataType.Ipv4Address);
 
-    /// <summary>Adds what follows from the plans.</summary>
-    public static void AddElements(NftRuleset rules, IReadOnlyList<OverlayPlan> plans)
+    private static readonly NftSet Members4 = Members("members4", NftDataType.Ipv4Address);
+    private static readonly NftSet Members6 = Members("members6", NftDataType.Ipv6Address);
+
+    /// <summary>bridge . address: which network an address of a pool belongs to.</summary>
+    public static NftSet Members(AddressFamily family) => family == AddressFamily.InterNetwork ? Members4 : Members6;
+
+    /// <summary>Outer source . VNI . first address of the inner source's prefix: which node may speak for which addresses in which network.</summary>
+    public static NftSet Senders(AddressFamily underlay, AddressFamily inner, int length) => new(
+        $"tunnel{Digit(underlay)}_from{Digit(inner)}_{length}", NftType.Of(TypeOf(underlay), NftDataType.Ipv4Address, TypeOf(inner)));
+
+    /// <summary>MAC . first address of the source's prefix: which node may speak for which addresses on our own segment.</summary>
+    public static NftSet Neighbours(AddressFamily family, int length) => new(
+        $"segment{Digit(family)}_{length}", NftType.Of(NftDataType.EthernetAddress, TypeOf(family)));
+
+    /// <summary>Lengths of prefixes by which senders are known: of the pools' blocks, of what nodes have besides, and of single addresses. The longest last.</summary>
+    public static IReadOnlyList<int> Lengths(NetworkSnapshot networks, IReadOnlyList<OverlayPlan> plans, AddressFamily family)
+    {
+        IEnumerable<int> blocks = networks.All.SelectMany(n => n.Pools.Zip(n.Ranges)).Where(p => p.Second.Family == family).Select(p => (int)p.First.BlockSize);
+        IEnumerable<int> known = plans.SelectMany(p => p.Peers).SelectMany(SendersOf).Where(r => r.Family == family).Select(r => r.PrefixLength);
+        int width = family == AddressFamily.InterNetwork ? 32 : 128;
+        return [.. blocks.Where(b => b > 0 && b < width).Concat(known).Append(width).Distinct().Order()];
+    }
+
+    /// <summary>Adds what follows from networks and plans.</summary>
+    public static void AddElements(NftRuleset rules, NetworkSnapshot networks, IReadOnlyList<OverlayPlan> plans)
     {
         foreach (OverlayPlan plan in plans)
         {
-            string bridge = Networks.NetworkView.BridgeName(plan.Network.Number);
+            string bridge = NetworkView.BridgeName(plan.Network.Number);
             rules.AddElements(Tunnels, (NftElement)NftValue.Interface(plan.Network.Device))
+                .AddElements(Vnis, (NftElement)Vni(plan))
                 .AddElements(FirewallSets.Paths, FirewallSets.Path(plan.Network.Device, bridge), FirewallSets.Path(bridge, plan.Network.Device));
         }
-        foreach (((NftSet set, _, _, _), NftElement element) in plans.SelectMany(plan => ElementsOf(plan, plan.Peers)))
+        foreach (NetworkView network in networks.All)
+        {
+            foreach (Cidr range in network.Ranges)
+            {
+                NftValue bridge = NftValue.Interface(network.Bridge);
+                rules.AddElements(Members(range.Family), NftElement.Range(NftValue.Concat(bridge, range.First), NftValue.Concat(bridge, range.Last)));
+            }
+        }
+        foreach ((NftSet set, NftElement element) in plans.SelectMany(plan => ElementsOf(plan, plan.Peers)).DistinctBy(Key))
         {
             rules.AddElements(set, element);
         }
@@ -43,26 +69,29 @@ internal static class OverlaySets
     /// <summary>What senders one state of affairs has and another has not.</summary>
     public static IEnumerable<(NftSet Set, NftElement Element)> Difference(IReadOnlyList<OverlayPlan> of, IReadOnlyList<OverlayPlan> without)
     {
-        var fresh = of.SelectMany(plan => ElementsOf(plan, plan.PeersUnlike(Counterpart(plan, without)))).ToList();
-        if (fresh.Count == 0)
+        (OverlayPlan Plan, OverlayPeer Peer)[] changed = [.. of.SelectMany(plan => plan.PeersUnlike(Counterpart(plan, without)).Select(peer => (plan, peer)))];
+        if (changed.Length == 0)
         {
             return [];
         }
-        // Another node may have the same elements: one that another name was given to, say. It has the same address then, or changes as well.
-        var underlays = fresh.Select(e => e.Key.Underlay).ToHashSet();
+        // Another node may have the same elements: one that another name was given to, say. It has the same address or MAC then, or changes as well.
+        var underlays = changed.Select(c => c.Peer.Underlay).ToHashSet();
+        var macs = changed.Select(c => c.Peer.Adjacent).OfType<MacAddress>().ToHashSet();
         var known = without
-            .SelectMany(plan => ElementsOf(plan, plan.Peers.Where(p => underlays.Contains(p.Underlay)).Concat(plan.PeersUnlike(Counterpart(plan, of)))))
-            .Select(e => e.Key).ToHashSet();
-        return fresh.Where(e => known.Add(e.Key)).Select(e => (e.Key.Set, e.Element));
+            .SelectMany(plan => ElementsOf(plan, plan.Peers.Where(p => underlays.Contains(p.Underlay) || (p.Adjacent is { } mac && macs.Contains(mac))).Concat(plan.PeersUnlike(Counterpart(plan, of)))))
+            .Select(Key).ToHashSet();
+        return changed.SelectMany(c => ElementsOf(c.Plan, [c.Peer])).Where(e => known.Add(Key(e)));
     }
 
     // Peers mean the same in two plans as long as their network and this node do.
     private static OverlayPlan? Counterpart(OverlayPlan plan, IReadOnlyList<OverlayPlan> others) =>
         others.FirstOrDefault(o => o.Network == plan.Network && ReferenceEquals(o.Own, plan.Own));
 
-    private static IEnumerable<((NftSet Set, IPAddress Underlay, uint Vni, Cidr Inner) Key, NftElement Element)> ElementsOf(OverlayPlan plan, IEnumerable<OverlayPeer> peers) =>
-        peers.SelectMany(peer => SenderElements(plan, peer).Concat(MovedFrom(plan, peer).Select(address =>
-            ((FirewallSets.Moved(address.Family), IPAddress.None, 0u, address), (NftElement)NftValue.Address(address.First)))));
+    private static IEnumerable<(NftSet Set, NftElement Element)> ElementsOf(OverlayPlan plan, IEnumerable<OverlayPeer> peers) =>
+        peers.SelectMany(peer => Tunnelled(plan, peer).Concat(Adjacent(peer)).Concat(
+            MovedFrom(plan, peer).Select(address => (FirewallSets.Moved(address.Family), (NftElement)NftValue.Address(address.First)))));
+
+    private static (string, NftValue) Key((NftSet Set, NftElement Element) e) => (e.Set.Name, e.Element.Key);
 
     /// <summary>Single addresses of this node's blocks that other nodes have now.</summary>
     public static IReadOnlySet<Cidr> MovedAway(IReadOnlyList<OverlayPlan> plans) => plans.Where(p => p.Device is not null).SelectMany(MovedFrom).ToHashSet();
@@ -73,9 +102,6 @@ internal static class OverlaySets
     private static IEnumerable<Cidr> MovedFrom(OverlayPlan plan, OverlayPeer peer) => peer.Blocks
         .Where(b => b.PrefixLength == b.Width && plan.Own.Blocks.Any(own => own != b && own.Contains(b)));
 
-    private static IEnumerable<((NftSet Set, IPAddress Underlay, uint Vni, Cidr Inner) Key, NftElement Element)> SenderElements(OverlayPlan plan, OverlayPeer peer) =>
-        SendersOf(peer).Select(range => ((Senders(plan.Network.Underlay, range.Family), peer.Underlay, plan.Network.Vni, range), Sender(peer.Underlay, plan.Network.Vni, range)));
-
     /// <summary>Addresses that a node may send from: of its containers, and its own, for what it sends to containers itself.</summary>
     public static IEnumerable<Cidr> SendersOf(OverlayPeer peer)
     {
@@ -84,15 +110,24 @@ internal static class OverlaySets
         return Disjoint([.. peer.Blocks.Concat(own)]);
     }
 
-    /// <summary>One element. The byte below the VNI is reserved, and may be anything in a packet.</summary>
-    public static NftElement Sender(IPAddress underlay, uint vni, Cidr inner) => NftElement.Range(
-        NftValue.Concat(underlay, NftValue.Ipv4(vni << 8), inner.First),
-        NftValue.Concat(underlay, NftValue.Ipv4((vni << 8) | 0xff), inner.Last));
+    private static IEnumerable<(NftSet Set, NftElement Element)> Tunnelled(OverlayPlan plan, OverlayPeer peer) =>
+        from range in SendersOf(peer)
+        select (Senders(plan.Network.Underlay, range.Family, range.PrefixLength), (NftElement)NftValue.Concat(peer.Underlay, Vni(plan), range.First));
 
-    // The kernel refuses ranges that overlap; an address moved into a block of the same node is covered by the block.
+    // Without a tunnel a node's own addresses are like anybody's outside: these are asked for where they claim to be a container's.
+    private static IEnumerable<(NftSet Set, NftElement Element)> Adjacent(OverlayPeer peer) => peer.Adjacent is not { } mac ? [] :
+        from range in Disjoint([.. peer.Blocks])
+        select (Neighbours(range.Family, range.PrefixLength), (NftElement)NftValue.Concat(NftValue.Mac(mac.ToByteArray()), range.First));
+
+    private static NftValue Vni(OverlayPlan plan) => NftValue.Ipv4(plan.Network.Vni << 8);
+
+    // An address moved into a block of the same node is covered by the block.
     private static IEnumerable<Cidr> Disjoint(Cidr[] ranges) =>
         ranges.Distinct().Where(r => !ranges.Any(o => o != r && o.Contains(r)));
 
-    private static NftSet Senders(string name, NftDataType outer, NftDataType inner) =>
-        new(name, NftType.Of(outer, NftDataType.Ipv4Address, inner)) { Flags = NftSetFlags.Interval };
+    private static char Digit(AddressFamily family) => family == AddressFamily.InterNetwork ? '4' : '6';
+
+    private static NftDataType TypeOf(AddressFamily family) => family == AddressFamily.InterNetwork ? NftDataType.Ipv4Address : NftDataType.Ipv6Address;
+
+    private static NftSet Members(string name, NftDataType address) => new(name, NftType.Of(NftDataType.InterfaceName, address)) { Flags = NftSetFlags.Interval };
 }

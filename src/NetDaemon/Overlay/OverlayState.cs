@@ -5,8 +5,8 @@ using Weft.Dataplane.Route;
 namespace Weft.NetDaemon.Overlay;
 
 /// <summary>
-/// What the kernel has. Ours is what carries our protocol number and uses a nexthop object (routes), or is on a VXLAN device of ours
-/// (neighbours, forwarding entries); routes of ours without a nexthop object are the bridges' (<see cref="Kernel.LinkReconciler"/>).
+/// What the kernel has. Ours is what carries our protocol number and uses a nexthop object (routes) or is a node's address (neighbours), or is on a VXLAN device of ours
+/// (forwarding entries); routes of ours without a nexthop object are the bridges' (<see cref="Kernel.LinkReconciler"/>).
 /// </summary>
 internal sealed class OverlayState
 {
@@ -28,19 +28,21 @@ internal sealed class OverlayState
     {
         var tables = new OverlayTables();
         var state = new OverlayState { Tables = tables };
-        foreach (int device in devices)
+        HashSet<int> tunnels = [.. devices];
+        foreach (int device in tunnels)
         {
-            foreach (NeighbourInfo neighbour in socket.Neighbours(AddressFamily.InterNetworkV6, device))
-            {
-                if (neighbour is { Protocol: RouteProtocol.Weft, Mac: { } mac })
-                {
-                    // One that may expire is as good as none: it is replaced.
-                    tables.Neighbours[(device, neighbour.Address)] = neighbour.State == NeighbourState.Permanent ? mac : default;
-                }
-            }
             foreach (FdbInfo entry in socket.Fdb(linkIndex: device))
             {
                 tables.Fdb[(device, entry.Mac)] = entry is { Remote: { } remote, State: NeighbourState.Permanent } ? remote : IPAddress.None;
+            }
+        }
+        // All of ours on the tunnels; and those that lead to nodes on whatever link, also on one that was the uplink once.
+        foreach (NeighbourInfo neighbour in socket.Neighbours(AddressFamily.InterNetworkV6))
+        {
+            if (neighbour is { Protocol: RouteProtocol.Weft, Mac: { } mac } && (tunnels.Contains(neighbour.LinkIndex) || OverlayKeys.IsGateway(neighbour.Address)))
+            {
+                // One that may expire is as good as none: it is replaced.
+                tables.Neighbours[(neighbour.LinkIndex, neighbour.Address)] = neighbour.State == NeighbourState.Permanent ? mac : default;
             }
         }
         foreach (NexthopInfo nexthop in socket.Nexthops())

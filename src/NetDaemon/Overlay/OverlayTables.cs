@@ -6,7 +6,7 @@ namespace Weft.NetDaemon.Overlay;
 /// <summary>Neighbours, forwarding entries, nexthops and routes of all networks' overlays: as they should be, or as the kernel has them.</summary>
 internal sealed class OverlayTables
 {
-    /// <summary>VXLAN device and address behind it: the MAC there.</summary>
+    /// <summary>VXLAN device or uplink, and address behind it: the MAC there.</summary>
     public Dictionary<(int Link, IPAddress Address), MacAddress> Neighbours { get; } = [];
 
     /// <summary>VXLAN device and MAC behind it: the node's underlay address. <see cref="IPAddress.None"/>: an entry of another sort.</summary>

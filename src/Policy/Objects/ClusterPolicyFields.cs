@@ -18,7 +18,7 @@ internal static class ClusterPolicyFields
         {
             policy.Tier = ReadOne(spec, "tier", "Admin", "Baseline");
             policy.Priority = spec.Number("priority", 0, 1000, "a priority of 0 to 1000") ?? 0;
-            if (!spec.Has("priority"))
+            if (!Given(spec, "priority"))
             {
                 spec.Refuse("priority", "is required: 0 to 1000, lower is asked first");
             }
@@ -52,6 +52,9 @@ internal static class ClusterPolicyFields
         return policy;
     }
 
+    /// <summary>Whether a field has a value: one that is written and empty, such as <c>nodes:</c>, has none.</summary>
+    private static bool Given(FieldReader fields, string key) => fields.Any(key) is not null;
+
     private static string ReadAction(FieldReader item) => ReadOne(item, "action", "Accept", "Deny", "Pass");
 
     private static string ReadOne(FieldReader fields, string key, params string[] known)
@@ -82,7 +85,7 @@ internal static class ClusterPolicyFields
             return subject;
         }
         (LabelSelector? namespaces, NamespacedPods? pods) = ReadPodPeer(fields);
-        if (fields.Has("namespaces") == fields.Has("pods"))
+        if (Given(fields, "namespaces") == Given(fields, "pods"))
         {
             spec.Refuse("subject", "give either namespaces or pods");
         }
@@ -120,7 +123,7 @@ internal static class ClusterPolicyFields
         {
             var peer = new ClusterPolicyPeer();
             (LabelSelector? namespaces, NamespacedPods? pods) = ReadPodPeer(item);
-            int given = (item.Has("namespaces") ? 1 : 0) + (item.Has("pods") ? 1 : 0);
+            int given = (Given(item, "namespaces") ? 1 : 0) + (Given(item, "pods") ? 1 : 0);
             if (namespaces is not null)
             {
                 peer.Namespaces = namespaces;
@@ -152,7 +155,7 @@ internal static class ClusterPolicyFields
         {
             peer.Nodes = nodes;
         }
-        if (item.Has("networks"))
+        if (Given(item, "networks"))
         {
             peer.Networks = new ClusterPolicyNetworks();
             foreach (string text in Lists.Texts(item, "networks", Maximum))
@@ -172,12 +175,12 @@ internal static class ClusterPolicyFields
                 item.Refuse("networks", "is empty; give at least one range");
             }
         }
-        if (item.Has("domainNames"))
+        if (Given(item, "domainNames"))
         {
             item.Refuse("domainNames", "is not supported: Weft has no DNS yet that could tell addresses of names; use networks");
             item.Ignore("domainNames");
         }
-        return (item.Has("nodes") ? 1 : 0) + (item.Has("networks") ? 1 : 0) + (item.Has("domainNames") ? 1 : 0);
+        return (Given(item, "nodes") ? 1 : 0) + (Given(item, "networks") ? 1 : 0) + (Given(item, "domainNames") ? 1 : 0);
     }
 
     private static void ReadProtocols(FieldReader rule, RepeatedField<ClusterPolicyProtocol> into) => Lists.ForEach(rule, "protocols", Maximum, item =>
@@ -191,7 +194,7 @@ internal static class ClusterPolicyFields
                 ClusterPolicyPort port = ReadPort(fields);
                 _ = key switch { "tcp" => protocol.Tcp = port, "udp" => protocol.Udp = port, _ => protocol.Sctp = port };
             }
-            given += item.Has(key) ? 1 : 0;
+            given += Given(item, key) ? 1 : 0;
         }
         if (item.Text("destinationNamedPort") is { } name)
         {
@@ -201,7 +204,7 @@ internal static class ClusterPolicyFields
             }
             protocol.DestinationNamedPort = name;
         }
-        given += item.Has("destinationNamedPort") ? 1 : 0;
+        given += Given(item, "destinationNamedPort") ? 1 : 0;
         if (given != 1)
         {
             item.Refuse("", "give one of tcp, udp, sctp, destinationNamedPort");
@@ -223,14 +226,14 @@ internal static class ClusterPolicyFields
             {
                 uint start = range.Number("start", 1, 65535, "a port of 1 to 65535") ?? 0;
                 uint end = range.Number("end", 1, 65535, "a port of 1 to 65535") ?? 0;
-                if (!range.Has("start") || !range.Has("end") || (start > 0 && end > 0 && start >= end))
+                if (!Given(range, "start") || !Given(range, "end") || (start > 0 && end > 0 && start >= end))
                 {
                     destination.Refuse("range", "needs start and end, with start below end");
                 }
                 port.Range = new ClusterPolicyPortRange { Start = start, End = end };
                 range.RejectUnknown();
             }
-            if (destination.Has("number") == destination.Has("range"))
+            if (Given(destination, "number") == Given(destination, "range"))
             {
                 fields.Refuse("destinationPort", "give either number or range");
             }

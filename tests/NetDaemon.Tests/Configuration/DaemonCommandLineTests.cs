@@ -81,7 +81,7 @@ public sealed class DaemonCommandLineTests : IDisposable
             {config}:7: mtu: 100 is not an MTU of 1280 to 65535 bytes; leave it out for what the uplink allows
             {config}:8: nftablesOwner: "maybe" is not known; write auto or off
             {config}:9: logLevel: "loud" is not known; write trace, debug, info, warning, error
-            {config}:10: unknown field "nodes"; known are addressCoolDown, addressKeptFor, blocksHeldFor, defaultNetwork, etcd, labels, logLevel, mtu, nftablesOwner, node, overlayPort, runDir, stateDir, store, underlayAddresses, uplink, uplinkRouteTo
+            {config}:10: unknown field "nodes"; known are addressCoolDown, addressKeptFor, blocksHeldFor, defaultNetwork, directRouting, etcd, labels, logLevel, mtu, nftablesOwner, node, overlayPort, runDir, stateDir, store, underlayAddresses, uplink, uplinkRouteTo
 
             """, "--config", config);
     }

@@ -134,19 +134,6 @@ public sealed class NodeDirectoryTests : IAsyncLifetime, IDisposable
         Assert.Contains("number 1 of node z", Condition().Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("10.0.0.0/24", "10.0.0.2", true)]
-    [InlineData("10.0.0.0/24", "10.0.1.2", false)]
-    [InlineData("10.0.0.0/16", "10.0.0.2", false)]
-    public void Both_ends_judge_alike_whether_they_share_a_segment(string segment, string address, bool shared)
-    {
-        KnownNode one = Read(Record("a", 1, "10.0.0.0/24", "10.0.0.1"));
-        KnownNode other = Read(Record("b", 2, segment, address));
-
-        Assert.Equal(shared, one.SharesSegmentWith(other));
-        Assert.Equal(shared, other.SharesSegmentWith(one));
-    }
-
     [Fact]
     public async Task A_node_puts_its_record_and_its_sign_of_life_back_when_the_store_lost_them()
     {

@@ -58,7 +58,7 @@ public sealed class OverlayFactsTests
             new("default", Cidr.Parse("10.83.0.71/32"), 1, 1, 1), new("nowhere", Cidr.Parse("10.83.0.10/32"), 2, 1, 1),
         ];
 
-        OverlayPlan plan = OverlayFacts.Build(Plans.Networks(), Nodes([Node(1), Node(2)]), blocks, Node(1), Snapshot(moved))[0];
+        OverlayPlan plan = OverlayFacts.Build(Plans.Networks(), Nodes([Node(1), Node(2)]), blocks, Node(1), moved: Snapshot(moved))[0];
 
         // The second is back in a block of its node's; the third is in no pool.
         Assert.Equal(["10.83.0.64/26", "10.83.0.9/32"], plan.Peers[0].Blocks.Select(b => b.ToString()));
@@ -114,6 +114,32 @@ public sealed class OverlayFactsTests
             Underlay4 = families.Contains('4', StringComparison.Ordinal) ? IPAddress.Parse($"192.0.2.{i + 1}") : null,
             Underlay6 = families.Contains('6', StringComparison.Ordinal) ? IPAddress.Parse($"2001:db8::{i + 1}") : null,
         })]));
+
+    [Theory]
+    [InlineData(true, true, "192.0.2.1", true)]
+    [InlineData(false, true, "192.0.2.1", true)]
+    [InlineData(true, false, "192.0.2.1", false)]
+    [InlineData(true, true, "192.0.2.9", false)]
+    public void What_others_have_been_told_decides_about_the_tunnel_and_not_what_a_node_is_about_to_say(bool wants, bool published, string address, bool direct)
+    {
+        NodeSnapshot nodes = Nodes([Direct(1, published, address), Direct(2, true)]);
+        OverlayPlan plan = OverlayFacts.Build(Plans.Networks(), nodes, Snapshot(), Direct(1, wants))[0];
+        Assert.Equal(direct, Assert.Single(plan.Peers).IsDirect);
+    }
+
+    [Fact]
+    public void A_node_that_nobody_has_heard_of_yet_uses_the_tunnel() =>
+        Assert.False(Assert.Single(OverlayFacts.Build(Plans.Networks(), Nodes([Direct(2, true)]), Snapshot(), Direct(1, true))[0].Peers).IsDirect);
+
+    private static KnownNode Direct(uint number, bool says, string? address = null)
+    {
+        Node record = Node(number, addresses: [address ?? $"192.0.2.{number}"]).Record;
+        record.Segments.Add("192.0.2.0/24");
+        record.Uplink = "eth0";
+        record.UplinkMac = $"02:00:00:01:00:0{number}";
+        record.DirectRouting = says;
+        return KnownNode.Of(record);
+    }
 
     private static IReadOnlyList<OverlayPlan> Build(KnownNode[] nodes, params OwnedBlock[] blocks) =>
         OverlayFacts.Build(Plans.Networks(), Nodes(nodes), Snapshot(blocks), Node(1));

@@ -152,21 +152,59 @@ public sealed class OverlayKernelTests
         lab[1].Reaches(lab[2]);
     }
 
-    [KernelFact]
-    public void Nodes_of_one_segment_talk_without_a_tunnel_and_go_back_into_it()
+    [KernelTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Nodes_of_one_segment_talk_without_a_tunnel_and_go_back_into_it(bool hasIPv6)
     {
         using var lab = new OverlayLab(2, direct: true);
-        lab.Reconcile();
+        OverlayPlan[] plans = [.. lab.Nodes.Select(n => Plan(lab, n, hasIPv6, [.. lab.Nodes.Select(o => o.Own)]))];
+        Assert.All(lab.Nodes.Zip(plans), n => Assert.Empty(n.First.Reconciler.Run([n.Second]).Problems));
+        if (!hasIPv6)
+        {
+            // A segment with IPv4 addresses alone, also no link-local ones: one next hop serves both families all the same.
+            Assert.All(lab.Nodes, n => n.Namespace.Sh("ip -6 addr flush dev eth0"));
+        }
         lab[1].Reaches(lab[2]);
         Assert.Equal(0, Transmitted(lab[1]));
         Assert.All(lab[1].Socket.Nexthops(RouteProtocol.Weft), n => Assert.Equal(lab[1].Uplink, n.LinkIndex));
+        Assert.Empty(lab[1].Reconciler.Run([plans[0]]).Changes);
 
-        OverlayNode elsewhere = OverlayLab.Facts(2) with { Segments = [] };
-        ReconcileReport back = lab[1].Apply([elsewhere]);
-        Assert.Equal(1, back.Operations);
+        // The next hop, and the neighbour on the uplink.
+        Assert.Equal(2, lab[1].Reconciler.Apply([Plan(lab, lab[1], hasIPv6, [lab[2].Own with { Segments = [] }])]).Operations);
         // The other end has not heard of it yet: nothing is lost.
         lab[1].Reaches(lab[2]);
         Assert.NotEqual(0, Transmitted(lab[1]));
+        Assert.DoesNotContain(lab[1].Socket.Neighbours(AddressFamily.InterNetworkV6, lab[1].Uplink), n => n.Protocol == RouteProtocol.Weft);
+    }
+
+    [KernelTheory]
+    [InlineData("ip link set eth0 down && ip link set eth0 up")]
+    [InlineData("ip nexthop flush proto 87")]
+    [InlineData("ip neigh del fe80::5757:2 dev eth0")]
+    [InlineData("ip neigh replace fe80::5757:2 lladdr 02:00:00:00:00:99 dev eth0 nud permanent proto 87")]
+    public void Damage_to_direct_routes_is_repaired_by_one_look(string damage)
+    {
+        using var lab = new OverlayLab(2, direct: true);
+        lab.Reconcile();
+        foreach (string command in damage.Split(" && "))
+        {
+            lab[1].Namespace.Sh(command);
+        }
+        Assert.Empty(lab[1].Run().Problems);
+        lab[1].Reaches(lab[2]);
+        Assert.Equal(0, Transmitted(lab[1]));
+        Assert.Empty(lab[1].Run().Changes);
+    }
+
+    [KernelFact]
+    public void Without_its_uplink_a_node_keeps_to_the_tunnel()
+    {
+        using var lab = new OverlayLab(2, direct: true);
+        OverlayPlan plan = OverlayPlan.Build(lab.Network, lab[1].Own, lab[1].Known, "gone0");
+        Assert.Empty(lab[1].Reconciler.Run([plan]).Problems);
+        Assert.All(lab[1].Socket.Nexthops(RouteProtocol.Weft), n => Assert.NotEqual(lab[1].Uplink, n.LinkIndex));
+        Assert.Empty(lab[1].Reconciler.Run([plan]).Changes);
     }
 
     [KernelFact]
@@ -207,6 +245,14 @@ public sealed class OverlayKernelTests
         lab[1].Restart();
         Assert.Empty(lab[1].Run(nodes).Changes);
         Assert.Equal(3, lab[1].Apply(nodes[1..]).Operations);
+    }
+
+    private static OverlayPlan Plan(OverlayLab lab, OverlayLab.LabNode node, bool hasIPv6, OverlayNode[] nodes)
+    {
+        return OverlayPlan.Build(lab.Network, Cut(node.Own), nodes.Select(Cut), "eth0");
+
+        OverlayNode Cut(OverlayNode facts) => hasIPv6 ? facts
+            : facts with { Underlay6 = null, Segments = [.. facts.Segments.Where(s => s.Family == AddressFamily.InterNetwork)] };
     }
 
     private static long Transmitted(OverlayLab.LabNode node) => node.Namespace.Json("ip", "-s", "link", "show", "dev", Device).Single()

@@ -19,7 +19,8 @@ internal sealed class OverlayLab : IDisposable
     public OverlayLab(int nodes, bool direct = false, AddressFamily underlay = AddressFamily.InterNetwork)
     {
         KernelRequirement.KernelFeature(Directory.Exists("/sys/module/vxlan"), "VXLAN");
-        Network = new OverlayNetwork { Name = "default", Number = 1, Vni = 4097, DirectRouting = direct, Underlay = underlay };
+        Network = new OverlayNetwork { Name = "default", Number = 1, Vni = 4097, Underlay = underlay };
+        Direct = direct;
         _switch.Sh("ip link add br0 type bridge");
         _switch.Sh("ip link set br0 up");
         for (uint n = 1; n <= nodes; n++)
@@ -33,6 +34,9 @@ internal sealed class OverlayLab : IDisposable
 
     public OverlayNetwork Network { get; }
 
+    /// <summary>Whether its nodes say that they need no tunnel.</summary>
+    public bool Direct { get; }
+
     public IReadOnlyList<LabNode> Nodes => _nodes;
 
     public LabNode this[int number] => _nodes[number - 1];
@@ -45,6 +49,7 @@ internal sealed class OverlayLab : IDisposable
         Underlay4 = Address(IPAddress.Parse("192.0.2.0"), number),
         Underlay6 = Address(IPAddress.Parse("2001:db8::"), number),
         Segments = [Cidr.Parse("192.0.2.0/24"), Cidr.Parse("2001:db8::/64")],
+        Mac = new MacAddress([2, 0, 0, 1, (byte)(number >> 8), (byte)number]),
         Blocks = [Cidr.Containing(Address(IPAddress.Parse("10.83.0.0"), number << 8), 26), Cidr.Containing(Address(IPAddress.Parse("fd00:57::"), number << 16), 122)],
     };
 
@@ -83,6 +88,7 @@ internal sealed class OverlayLab : IDisposable
                 hub.Execute(new RouteBatch()
                     .CreateVeth(new VethSpec { Name = port, PeerName = "eth0", PeerNamespace = Namespace.Namespace, MasterIndex = hub.LinkByName("br0")!.Index, Up = true }));
             }
+            Namespace.Sh($"ip link set eth0 address {Facts(number).Mac}");
             Namespace.Sh($"ip addr add 192.0.2.{number}/24 dev eth0");
             Namespace.Sh($"ip addr add 2001:db8::{number:x}/64 dev eth0 nodad");
             // Neighbour solicitations for IPv4 packets come from the link-local address, which must not be waited for.
@@ -109,9 +115,11 @@ internal sealed class OverlayLab : IDisposable
 
         public IPAddress Container6 => Address(IPAddress.Parse("fd00:57::1"), Number << 16);
 
-        public IReadOnlyList<OverlayNode> Known => [.. _lab.Nodes.Select(n => Facts(n.Number))];
+        public OverlayNode Own => Facts(Number) with { RoutesDirectly = _lab.Direct };
 
-        public OverlayPlan Plan(IEnumerable<OverlayNode>? nodes = null) => OverlayPlan.Build(_lab.Network, Facts(Number), nodes ?? Known, Uplink);
+        public IReadOnlyList<OverlayNode> Known => [.. _lab.Nodes.Select(n => n.Own)];
+
+        public OverlayPlan Plan(IEnumerable<OverlayNode>? nodes = null) => OverlayPlan.Build(_lab.Network, Own, nodes ?? Known, "eth0");
 
         public ReconcileReport Run(IEnumerable<OverlayNode>? nodes = null) => Reconciler.Run([Plan(nodes)]);
 

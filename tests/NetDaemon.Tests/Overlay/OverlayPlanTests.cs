@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using CsCheck;
 using Weft.Dataplane.Route;
@@ -7,19 +8,22 @@ namespace Weft.NetDaemon.Tests.Overlay;
 
 public sealed class OverlayPlanTests
 {
-    private static readonly OverlayNetwork Network = new() { Name = "default", Number = 1, Vni = 4097, DirectRouting = true };
+    private static readonly OverlayNetwork Network = new() { Name = "default", Number = 1, Vni = 4097 };
     private static readonly OverlayNode Own = OverlayLab.Facts(1);
 
     private static readonly Gen<OverlayNode> AnyNode = Gen.Select(
-        Gen.UInt[1, 40], Gen.Bool, Gen.Bool, Gen.Bool, Gen.Int[0, 3], Gen.Int[1280, 9000],
-        (number, four, six, segment, blocks, mtu) =>
+        Gen.UInt[1, 40], Gen.Bool, Gen.Bool, Gen.Select(Gen.Bool, Gen.Bool, Gen.Int[0, 3]), Gen.Int[0, 3], Gen.Int[1280, 9000],
+        (number, four, six, link, blocks, mtu) =>
         {
             OverlayNode facts = OverlayLab.Facts(number);
             return facts with
             {
                 Underlay4 = four ? facts.Underlay4 : null,
                 Underlay6 = six ? facts.Underlay6 : null,
-                Segments = segment ? facts.Segments : [],
+                Segments = link.Item1 ? facts.Segments : [],
+                RoutesDirectly = link.Item2,
+                // No Ethernet, one of two, or its own.
+                Mac = link.Item3 == 0 ? null : link.Item3 == 1 ? new MacAddress([2, 0, 0, 2, 0, (byte)(number % 2)]) : facts.Mac,
                 Mtu = mtu,
                 Blocks = [.. facts.Blocks.Take(blocks), .. blocks == 3 ? [Cidr.Parse("10.99.0.0/26")] : (Cidr[])[]],
             };
@@ -85,25 +89,57 @@ public sealed class OverlayPlanTests
 
     [Fact]
     public void Both_ends_decide_alike_whether_they_need_the_tunnel() => Gen.Select(AnyNode, AnyNode).Sample((a, b) =>
-        DirectRouting.Gateway(a, b) is null == DirectRouting.Gateway(b, a) is null);
+        DirectRouting.IsUsed(a, b) == DirectRouting.IsUsed(b, a) && DirectRouting.IsTaken(a, b) == DirectRouting.IsTaken(b, a));
+
+    [Fact]
+    public void What_one_end_sends_without_the_tunnel_the_other_takes_also_while_it_has_not_heard_of_the_last_change() =>
+        Gen.Select(AnyNode, AnyNode, Gen.Bool).Sample((a, b, before) =>
+        {
+            // One of them changes its mind; the sender knows it already or not yet, the receiver likewise.
+            OverlayNode earlier = b with { RoutesDirectly = before };
+            return (!DirectRouting.IsUsed(a, b) || DirectRouting.IsTaken(earlier, a)) && (!DirectRouting.IsUsed(earlier, a) || DirectRouting.IsTaken(a, b));
+        });
+
+    [Theory]
+    [InlineData("192.0.2.0/24", "192.0.2.0/24", "192.0.2.2", 2, true, true)]
+    [InlineData("192.0.2.0/24", "192.0.2.0/25", "192.0.2.2", 2, true, false)]
+    [InlineData("192.0.2.0/24", "192.0.2.0/24", "198.51.100.2", 2, true, false)]
+    [InlineData("192.0.2.0/24", "192.0.2.0/24", "192.0.2.2", 1, true, false)]
+    [InlineData("192.0.2.0/24", "192.0.2.0/24", "192.0.2.2", 0, true, false)]
+    [InlineData("192.0.2.0/24", "192.0.2.0/24", "192.0.2.2", 2, false, false)]
+    public void Nodes_need_no_tunnel_when_both_say_so_on_one_segment_with_MACs_of_their_own(string segment, string others, string address, int mac, bool says, bool expected)
+    {
+        OverlayNode one = OverlayLab.Facts(1) with { Segments = [Cidr.Parse(segment)], RoutesDirectly = true };
+        OverlayNode two = OverlayLab.Facts(2) with
+        {
+            Segments = [Cidr.Parse(others)],
+            Underlay4 = IPAddress.Parse(address),
+            Mac = mac == 0 ? null : OverlayLab.Facts((uint)mac).Mac,
+            RoutesDirectly = says,
+        };
+        OverlayPeer peer = Assert.Single(OverlayPlan.Build(Network, one, [two], "eth0").Peers);
+        Assert.Equal(expected, peer.IsDirect);
+        Assert.Equal(expected || (!says && mac == 2), peer.Adjacent is not null);
+        Assert.False(Assert.Single(OverlayPlan.Build(Network, one, [two]).Peers).IsDirect);
+    }
 
     [Fact]
     public void The_order_in_which_nodes_are_known_makes_no_difference() => AnyNodes.Sample(nodes =>
     {
         OverlayNode[] distinct = [.. nodes.DistinctBy(n => n.Number)];
-        OverlayTables one = Tables(OverlayPlan.Build(Network, Own, distinct, 7));
-        OverlayTables other = Tables(OverlayPlan.Build(Network, Own, distinct.Reverse(), 7));
+        OverlayTables one = Tables(OverlayPlan.Build(Network, Own, distinct, "eth0"));
+        OverlayTables other = Tables(OverlayPlan.Build(Network, Own, distinct.Reverse(), "eth0"));
         return Operations(one, other).Count == 0;
     });
 
     [Fact]
     public void What_is_as_planned_needs_no_operation() =>
-        AnyNodes.Sample(nodes => Operations(Tables(OverlayPlan.Build(Network, Own, nodes, 7)), Tables(OverlayPlan.Build(Network, Own, nodes, 7))).Count == 0);
+        AnyNodes.Sample(nodes => Operations(Tables(OverlayPlan.Build(Network, Own, nodes, "eth0")), Tables(OverlayPlan.Build(Network, Own, nodes, "eth0"))).Count == 0);
 
     [Fact]
     public void Additions_go_before_deletions_and_a_nexthop_before_its_routes() => Gen.Select(AnyNodes, AnyNodes).Sample((before, after) =>
     {
-        List<string> operations = Operations(Tables(OverlayPlan.Build(Network, Own, after, 7)), Tables(OverlayPlan.Build(Network, Own, before, 7)));
+        List<string> operations = Operations(Tables(OverlayPlan.Build(Network, Own, after, "eth0")), Tables(OverlayPlan.Build(Network, Own, before, "eth0")));
         int lastAddition = operations.FindLastIndex(o => o.Contains(" replace ", StringComparison.Ordinal));
         int firstDeletion = operations.FindIndex(o => o.Contains(" del ", StringComparison.Ordinal));
         int firstRoute = operations.FindIndex(o => o.Contains("route replace", StringComparison.Ordinal));
@@ -136,7 +172,7 @@ public sealed class OverlayPlanTests
     private static OverlayTables Tables(OverlayPlan plan)
     {
         var tables = new OverlayTables();
-        plan.AddTo(tables, 5);
+        plan.AddTo(tables, 5, 7);
         return tables;
     }
 

@@ -91,7 +91,7 @@ public sealed class OverlayPlannerTests
         var tables = new OverlayTables();
         foreach (OverlayPlan plan in plans)
         {
-            plan.AddTo(tables, (int)plan.Network.Number + 4, unlike?.FirstOrDefault(p => p.Network == plan.Network));
+            plan.AddTo(tables, (int)plan.Network.Number + 4, uplink: 2, unlike?.FirstOrDefault(p => p.Network == plan.Network));
         }
         return tables;
     }
@@ -112,7 +112,7 @@ public sealed class OverlayPlannerTests
 
     private static string Text(IReadOnlyList<OverlayPlan> plans) => string.Join('\n', plans.Select(plan =>
         $"{plan.Network} {plan.Device} {string.Join(',', plan.Own.Blocks)} {string.Join("; ", plan.Problems)}\n"
-        + string.Join('\n', plan.Peers.Select(p => $"{p.Nexthop} {p.Gateway} {p.Mac} {p.Underlay} {p.Direct} {string.Join(',', p.Blocks)} {p.Node.Underlay4} {p.Node.Underlay6}"))));
+        + string.Join('\n', plan.Peers.Select(p => $"{p.Nexthop} {p.Gateway} {p.Mac} {p.Underlay} {p.Adjacent} {p.IsDirect} {string.Join(',', p.Blocks)} {p.Node.Underlay4} {p.Node.Underlay6}"))));
 
     /// <summary>What nodes publish, changed step by step as directories do it.</summary>
     private sealed class Facts
@@ -177,11 +177,15 @@ public sealed class OverlayPlannerTests
             blocks = blocks.With(next, [key], _revision);
         }
 
-        // Address 0: none at all. The same address may be several nodes'.
+        // Address 0: none at all. The same address and MAC may be several nodes'.
         private static KnownNode Node(uint number, uint address, uint mtu)
         {
             var record = new Node { Name = $"node{number}", Number = number, Mtu = mtu };
             record.UnderlayAddresses.AddRange(address == 0 ? [] : [$"192.0.2.{address}", $"2001:db8::{address}"]);
+            record.Uplink = "eth0";
+            record.Segments.Add("192.0.2.0/24");
+            record.UplinkMac = $"02:00:00:00:01:{address:x2}";
+            record.DirectRouting = (number + address) % 3 != 0;
             return KnownNode.Of(record);
         }
     }

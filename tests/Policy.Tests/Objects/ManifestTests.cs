@@ -39,6 +39,8 @@ public sealed class ManifestTests
     [Theory]
     [InlineData("spec: {tier: admin, priority: 1, subject: {namespaces: {}}}", "f:4: spec.tier: \"admin\" is not known; known are Admin, Baseline")]
     [InlineData("spec: {tier: Admin, subject: {namespaces: {}}}", "f:4: spec.priority: is required: 0 to 1000, lower is asked first")]
+    [InlineData("spec: {tier: Admin, priority: null, subject: {namespaces: {}}}", "f:4: spec.priority: is required: 0 to 1000, lower is asked first")]
+    [InlineData("spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, egress: [{action: Pass, to: [{nodes: }]}]}", "f:4: spec.egress[0].to[0]: give one of namespaces, pods, nodes, networks")]
     [InlineData("spec: {tier: Admin, priority: 1001, subject: {namespaces: {}}}", "f:4: spec.priority: 1001 is not a priority of 0 to 1000")]
     [InlineData("spec: {tier: Admin, priority: 1, subject: {}}", "f:4: spec.subject: give either namespaces or pods")]
     [InlineData("spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, ingress: [{action: Allow, from: [{namespaces: {}}]}]}", "f:4: spec.ingress[0].action: \"Allow\" is not known; known are Accept, Deny, Pass")]

@@ -29,7 +29,9 @@ internal sealed class Cluster : IAsyncDisposable
     private readonly HashSet<int> _moved = [];
     private readonly Underlay _underlay;
 
-    private Cluster(Underlay underlay) => _underlay = underlay;
+    private readonly bool _direct;
+
+    private Cluster(Underlay underlay, bool direct) => (_underlay, _direct) = (underlay, direct);
 
     public EtcdServer Etcd { get; private set; } = null!;
 
@@ -53,11 +55,12 @@ internal sealed class Cluster : IAsyncDisposable
     /// <param name="nodes">How many.</param>
     /// <param name="underlay">What is between them.</param>
     /// <param name="config">Lines of each weftd's config file, besides the usual ones.</param>
-    public static async Task<Cluster> StartAsync(int nodes, Underlay underlay = Underlay.Switch, string config = "")
+    /// <param name="direct">Whether they want no tunnel.</param>
+    public static async Task<Cluster> StartAsync(int nodes, Underlay underlay = Underlay.Switch, string config = "", bool direct = false)
     {
         KernelRequirement.KernelFeature(Directory.Exists("/sys/module/vxlan"), "VXLAN");
         KernelRequirement.Need(EtcdServer.IsInstalled, "needs etcd");
-        var cluster = new Cluster(underlay);
+        var cluster = new Cluster(underlay, direct);
         try
         {
             await cluster.LayAsync();
@@ -95,12 +98,23 @@ internal sealed class Cluster : IAsyncDisposable
         {
             Name = name ?? $"node-{number}",
             ContainerPrefix = $"n{number}c",
-            Config = $"store: etcd\netcd:\n  endpoints: [\"{Etcd.Endpoint}\"]\n{config}",
+            Config = $"{ConfigOf(_direct)}\n{config}",
         });
         _nodes.Add(node);
         await ConnectAsync(node.Space, number, mtu);
         return node;
     }
+
+    /// <summary>A node's weftd starts again, and wants the tunnel or none.</summary>
+    public async Task RestartAsync(int number, bool direct)
+    {
+        Assert.Equal(0, await this[number].Weftd.StopAsync());
+        await this[number].ReconfigureAsync(ConfigOf(direct));
+        await this[number].StartWeftdAsync();
+    }
+
+    /// <summary>Interfaces by which a node reaches other nodes' containers.</summary>
+    public static async Task<string[]> WaysAsync(Node node) => [.. (await node.Space.IpAsync("nexthop show proto 87")).EnumerateArray().Select(n => n.GetProperty("dev").GetString()!).Distinct()];
 
     /// <summary>A node's address on the underlay, of the family that tunnels use.</summary>
     public string AddressOf(int number) => HasIPv4 ? $"{Prefix4(number)}.{Host(number)}" : $"{Prefix6(number)}::{Host(number):x}";
@@ -193,6 +207,8 @@ internal sealed class Cluster : IAsyncDisposable
         Wire.Dispose();
         Management.Dispose();
     }
+
+    private string ConfigOf(bool direct) => $"store: etcd\netcd:\n  endpoints: [\"{Etcd.Endpoint}\"]\ndirectRouting: {(direct ? "true" : "false")}";
 
     private async Task LayAsync()
     {

@@ -64,7 +64,7 @@ internal sealed class Node : IAsyncDisposable
     {
         var node = new Node(options ?? new NodeOptions());
         Directory.CreateDirectory(node.StateDirectory);
-        await File.WriteAllTextAsync(node.ConfigFile, $"node: {node._options.Name}\n{node._options.Config}\n");
+        await node.ReconfigureAsync(node._options.Config);
         await node.Space.ScriptAsync("ip link set lo up");
         if (node._options.World)
         {
@@ -72,6 +72,10 @@ internal sealed class Node : IAsyncDisposable
         }
         return node;
     }
+
+    /// <summary>Writes weftd's config file, for its next start.</summary>
+    /// <param name="lines">Besides the usual ones.</param>
+    public Task ReconfigureAsync(string lines) => File.WriteAllTextAsync(ConfigFile, $"node: {_options.Name}\n{lines}\n");
 
     /// <summary>Starts weftd and waits until it is ready.</summary>
     public async Task StartWeftdAsync()

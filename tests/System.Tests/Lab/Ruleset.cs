@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Weft.SystemTests.Lab;
 
@@ -29,6 +31,15 @@ internal static class Ruleset
             text += (await space.RunAsync("nft", "-s", "-t", "list", "table", family, "weft")).Succeeded().Output;
         }
         return string.Join('\n', text.Split('\n').Where(l => !l.TrimStart().StartsWith("flags", StringComparison.Ordinal)).Select(l => l.Split(" # progname")[0]));
+    }
+
+    /// <summary>Packets that the first rule of a chain of inet weft with a counter and "drop" has dropped.</summary>
+    public static async Task<long> DroppedInAsync(Space space, string chain)
+    {
+        string text = (await space.RunAsync("nft", "list", "chain", "inet", "weft", chain)).Succeeded().Output;
+        Match match = Regex.Match(text, @"counter packets (\d+) bytes \d+ drop");
+        Assert.True(match.Success, text);
+        return long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
     }
 
     /// <summary>The whole ruleset as nft prints it, without counters.</summary>

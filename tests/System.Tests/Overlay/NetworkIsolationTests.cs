@@ -40,11 +40,12 @@ public sealed class NetworkIsolationTests
         """;
 
     [KernelTheory]
-    [InlineData(Underlay.Switch)]
-    [InlineData(Underlay.RouterIPv6)]
-    public async Task Two_networks_reach_their_own_containers_on_other_nodes_and_not_each_others(Underlay underlay)
+    [InlineData(Underlay.Switch, false)]
+    [InlineData(Underlay.RouterIPv6, false)]
+    [InlineData(Underlay.Switch, true)]
+    public async Task Two_networks_reach_their_own_containers_on_other_nodes_and_not_each_others(Underlay underlay, bool direct)
     {
-        await using Cluster cluster = await Cluster.StartAsync(2, underlay);
+        await using Cluster cluster = await Cluster.StartAsync(2, underlay, direct: direct);
         await cluster[1].ApplyAsync(Networks);
         Container red1 = await AttachAsync(cluster[1], "red");
         Container blue1 = await AttachAsync(cluster[1], "blue");
@@ -62,6 +63,19 @@ public sealed class NetworkIsolationTests
             foreach (string address in to.Result.Addresses)
             {
                 Assert.False(await from.Space.PingsAsync(address), $"{from.Id} reaches {to.Id} at {address}");
+            }
+        }
+        Assert.Equal(direct, (await Cluster.WaysAsync(cluster[1])).SequenceEqual(["eth0"]));
+        if (direct)
+        {
+            // Neither end lets it pass: also not when the other's rules were not there.
+            foreach ((Container from, Container to, Node open) in ((Container, Container, Node)[])[(red1, blue2, cluster[1]), (red1, blue2, cluster[2])])
+            {
+                await open.Weftd.KillAsync();
+                await open.Space.ScriptAsync("nft flush chain inet weft forward");
+                Assert.False(await from.Space.PingsAsync(to.Result.IPv4));
+                Assert.False(await from.Space.PingsAsync(to.Result.IPv6));
+                await open.StartWeftdAsync();
             }
         }
         Assert.Equal(70001, await VniAsync(cluster[1], "weft2x"));

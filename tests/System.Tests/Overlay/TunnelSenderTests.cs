@@ -1,4 +1,5 @@
 using Weft.SystemTests.Lab;
+using Weft.SystemTests.Packets;
 using Weft.TestSupport;
 
 namespace Weft.SystemTests.Overlay;
@@ -14,15 +15,15 @@ public sealed class TunnelSenderTests
         using var stranger = new Space();
         await cluster.ConnectStrangerAsync(stranger, "192.0.2.77");
         await stranger.ScriptAsync(TunnelTo(cluster, a, b.Result.IPv4));
-        await CountAsync(a.Space);
+        await PingCount.BeginAsync(a.Space);
 
         await stranger.RunAsync("ping", "-n", "-c", "3", "-i", "0.2", "-W", "1", "-I", b.Result.IPv4, a.Result.IPv4);
 
-        Assert.Equal(0, await ReceivedAsync(a.Space));
-        Assert.True(await DroppedAsync(cluster[1]) >= 3, await Ruleset.TextAsync(cluster[1].Space));
+        Assert.Equal(0, await PingCount.ReceivedAsync(a.Space));
+        Assert.True(await Ruleset.DroppedInAsync(cluster[1].Space, "tunnel") >= 3, await Ruleset.TextAsync(cluster[1].Space));
         // The counter counts: what the right node sends arrives.
         Assert.True(await b.Space.PingsAsync(a.Result.IPv4));
-        Assert.Equal(3, await ReceivedAsync(a.Space));
+        Assert.Equal(3, await PingCount.ReceivedAsync(a.Space));
     }
 
     [KernelFact]
@@ -32,14 +33,14 @@ public sealed class TunnelSenderTests
         (Container a, Container b) = await cluster.AttachPairAsync();
         Container c = await cluster[3].AttachAsync();
         await cluster.ReachAsync(a, c);
-        await CountAsync(a.Space);
+        await PingCount.BeginAsync(a.Space);
         // Node 3 takes the address of node 2's container, and sends from it by the tunnel that it has.
         await cluster[3].Space.ScriptAsync($"ip addr add {b.Result.IPv4}/32 dev lo");
 
         await cluster[3].Space.RunAsync("ping", "-n", "-c", "3", "-i", "0.2", "-W", "1", "-I", b.Result.IPv4, a.Result.IPv4);
 
-        Assert.Equal(0, await ReceivedAsync(a.Space));
-        Assert.True(await DroppedAsync(cluster[1]) >= 3, await Ruleset.TextAsync(cluster[1].Space));
+        Assert.Equal(0, await PingCount.ReceivedAsync(a.Space));
+        Assert.True(await Ruleset.DroppedInAsync(cluster[1].Space, "tunnel") >= 3, await Ruleset.TextAsync(cluster[1].Space));
     }
 
     [KernelFact]
@@ -68,23 +69,4 @@ public sealed class TunnelSenderTests
         ip route add {target.Result.IPv4} dev forged
         ip neigh add {target.Result.IPv4} lladdr 02:57:03:00:00:01 dev forged nud permanent
         """;
-
-    private static Task CountAsync(Space container) => container.ScriptAsync("""
-        nft add table inet seen
-        nft add chain inet seen input '{ type filter hook input priority 0; }'
-        nft add counter inet seen pings
-        nft add rule inet seen input icmp type echo-request counter name pings
-        """);
-
-    private static async Task<long> ReceivedAsync(Space container) =>
-        (await container.RunAsync("nft", "-j", "list", "counter", "inet", "seen", "pings")).Json().GetProperty("nftables")[1].GetProperty("counter").GetProperty("packets").GetInt64();
-
-    /// <summary>Packets of unknown senders that a node dropped before it unpacked them.</summary>
-    private static async Task<long> DroppedAsync(Node node)
-    {
-        string chain = (await node.Space.RunAsync("nft", "list", "chain", "inet", "weft", "tunnel")).Succeeded().Output;
-        System.Text.RegularExpressions.Match match = System.Text.RegularExpressions.Regex.Match(chain, @"counter packets (\d+) bytes \d+ drop");
-        Assert.True(match.Success, chain);
-        return long.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
-    }
 }

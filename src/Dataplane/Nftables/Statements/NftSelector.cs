@@ -86,6 +86,12 @@ public sealed class NftSelector
     /// <summary>Under a mask, not equal to a value.</summary>
     public NftStatement MaskedIsNot(uint mask, uint value) => new BitsMatch(this, Number(mask), NftComparison.NotEqual, Number(value));
 
+    /// <summary>Some bits of the only field, the others zero, to be looked up: <c>ip saddr &amp; 255.255.255.192</c>.</summary>
+    /// <param name="mask">Of the field's size, in network byte order.</param>
+    public NftSelector Masked(NftValue mask) => Fields.Length == 1 && mask.Length == Type.Fields[0].Length
+        ? new NftSelector(new MaskedField(Fields[0], mask))
+        : throw new ArgumentException($"a mask of {mask.Length} bytes does not fit {this}", nameof(mask));
+
     /// <summary>Carries out the verdict that a verdict map holds, if it holds one.</summary>
     public NftStatement VerdictFrom(string map) => new VerdictMapStatement(this, map);
 

@@ -200,5 +200,5 @@ internal sealed class PathProber(
     };
 
     private static ProbeTarget Target(OverlayPlan plan, OverlayPeer peer, int mtu) => new(
-        peer.Node.Number, peer.Node.Name, peer.Underlay, peer.Mac, mtu, OverlayMtu.Overhead(plan.Network.Underlay), peer.Direct is not null);
+        peer.Node.Number, peer.Node.Name, peer.Underlay, peer.Mac, mtu, OverlayMtu.Overhead(plan.Network.Underlay), peer.IsDirect);
 }

@@ -26,7 +26,7 @@ internal sealed class ProbeLab : IAsyncDisposable
             Assert.Empty(firewall.Reconcile(NetworkSnapshot.Empty, [], [], [plan]).Problems);
             OverlayPeer peer = Assert.Single(plan.Peers);
             Targets.Add(new ProbeTarget(
-                peer.Node.Number, peer.Node.Name, peer.Underlay, peer.Mac, plan.Device!.Mtu, OverlayMtu.Overhead(underlay), peer.Direct is not null));
+                peer.Node.Number, peer.Node.Name, peer.Underlay, peer.Mac, plan.Device!.Mtu, OverlayMtu.Overhead(underlay), peer.IsDirect));
             ProbeWire wire = ProbeWire.Open(plan, node.Reconciler.IndexOf(plan.Network.Device), TimeProvider.System, node.Namespace.Namespace);
             wire.Peers = new Dictionary<System.Net.IPAddress, ProbeTarget> { [peer.Underlay] = Targets[^1] };
             _wires.Add(wire);
