@@ -279,6 +279,19 @@ internal sealed class Daemon : IAsyncDisposable
             store, identity.Number, BlockReclaimer.DefaultInterval, BlockReclaimer.DefaultQuarantine, BootClock.Instance, _time, loggers.CreateLogger<BlockReclaimer>());
         _followers.Add(() => keeper.RunAsync(_stop.Token));
         _followers.Add(() => reclaimer.RunAsync(_stop.Token));
+        if (store is SnapshotStore copy)
+        {
+            _followers.Add(() => FollowRecordAsync(copy, keeper));
+        }
+    }
+
+    /// <summary>The cluster record changes when the store has lost its data, and when nodes are through with putting them back: this node's part is due then.</summary>
+    private async Task FollowRecordAsync(SnapshotStore store, BlockKeeper keeper)
+    {
+        await foreach (MirrorStep _ in store.FollowAsync(StoreKeys.Cluster, _stop.Token))
+        {
+            keeper.Doubt();
+        }
     }
 
     /// <summary>This node's record, but for its underlay.</summary>

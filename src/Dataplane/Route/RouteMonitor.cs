@@ -13,7 +13,6 @@ public sealed class RouteMonitor : IDisposable
     /// <summary>Bytes of the socket's buffer where nothing else is chosen: some ten thousand events.</summary>
     public const int DefaultReceiveBuffer = 4 * 1024 * 1024;
 
-
     private readonly NetlinkSocket _socket;
     private readonly StopSignal _stop = new();
     private readonly Action<RouteEvent> _onEvent;

@@ -1,4 +1,5 @@
 using System.Net;
+using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Store;
 using Weft.NetDaemon.Store.Recovery;
 
@@ -87,6 +88,11 @@ internal sealed partial class AddressAllocator
                 }
             }
         }
+        catch (NodeNumberLostException) when (!IsGathering)
+        {
+            await LoseTakenAsync(cancellationToken);
+            throw;
+        }
         finally
         {
             _claiming.Release();
@@ -132,11 +138,20 @@ internal sealed partial class AddressAllocator
         await _claiming.WaitAsync(cancellationToken);
         try
         {
+            ClusterState? cluster = await _claims.ReadClusterAsync(cancellationToken);
+            if (cluster is not null && (cluster.IsGathering || cluster.History != _fence?.History))
+            {
+                return [];      // revisions of what this node has are of another history
+            }
             while (TakeOutSpare(all) is { } spare)
             {
                 try
                 {
-                    await _claims.GiveBackAsync(spare, cancellationToken);
+                    if (!await _claims.GiveBackAsync(spare, cluster, cancellationToken))
+                    {
+                        _mayOwnMore = true;     // by the next look at the store
+                        break;
+                    }
                 }
                 catch (StoreException)
                 {
@@ -219,6 +234,21 @@ internal sealed partial class AddressAllocator
             string why = now is null ? $"pool {layout.Name} has been deleted" : $"its block {block.Cidr} of pool {layout.Name} {WhoseBlock(now)}";
             Lose(layout, block, why);
             return why;
+        }
+    }
+
+    /// <summary>A node that was forgotten gives out nothing of blocks that were taken from it, and names what is in use there.</summary>
+    private async Task LoseTakenAsync(CancellationToken cancellationToken)
+    {
+        foreach ((PoolLayout layout, OwnedBlock block) in OwnedBlocks())
+        {
+            if (await _claims.FindAsync(block.Pool, block.Cidr, cancellationToken) is { } now && now.Owner != _claims.NodeNumber)
+            {
+                lock (_lock)
+                {
+                    Lose(layout, block, $"its block {block.Cidr} of pool {layout.Name} {WhoseBlock(now)}");
+                }
+            }
         }
     }
 

@@ -54,7 +54,8 @@ internal sealed partial class BlockClaims
 
     /// <summary>This node's number must be its own, before anything is said in its name: it was forgotten, or its name given to another machine, otherwise.</summary>
     /// <returns>The number's key; null where the store is this node's alone.</returns>
-    /// <exception cref="StoreException">The store did not answer, or the number is not this node's.</exception>
+    /// <exception cref="NodeNumberLostException">It is not.</exception>
+    /// <exception cref="StoreException">The store did not answer.</exception>
     public async Task<StoreEntry?> RequireNumberAsync(CancellationToken cancellationToken)
     {
         if (holder is null)
@@ -64,7 +65,7 @@ internal sealed partial class BlockClaims
         StoreEntry? entry = await store.GetAsync(StoreKeys.NodeNumber(NodeNumber), cancellationToken);
         return entry is not null && NumberHolder.Of(entry) == holder
             ? entry
-            : throw new StoreException($"node number {NodeNumber} is not {holder.Name}'s any more, but {(entry is null ? "nobody's" : $"{NumberHolder.Of(entry).Name}'s")}")
+            : throw new NodeNumberLostException($"node number {NodeNumber} is not {holder.Name}'s any more, but {(entry is null ? "nobody's" : $"{NumberHolder.Of(entry).Name}'s")}")
             {
                 NextStep = "restart weftd: it gets another number; if etcd's data were lost, see docs/configuration.md, \"etcd's data lost\"",
             };

@@ -150,13 +150,17 @@ internal sealed partial class BlockClaims(IStore store, uint nodeNumber, NumberH
         return (await store.TxnAsync(new StoreTxn().If(key, block.ModRevision).Put(key, next.ToByteArray()), cancellationToken)).Succeeded;
     }
 
-    /// <summary>Lets anybody claim a block of this node, unless somebody changed it meanwhile. Its epoch stays in the store: of two who had it, the later one is told by that.</summary>
+    /// <summary>Lets anybody claim a block of this node. Its epoch stays in the store: of two who had it, the later one is told by that.</summary>
+    /// <param name="block">As it is known.</param>
+    /// <param name="cluster">The history that it is known of; null: the store is this node's alone.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
+    /// <returns>False when somebody changed it, or the cluster record, meanwhile.</returns>
     /// <exception cref="StoreException">The store did not answer; it may be given back.</exception>
-    public async Task GiveBackAsync(OwnedBlock block, CancellationToken cancellationToken)
+    public async Task<bool> GiveBackAsync(OwnedBlock block, ClusterState? cluster, CancellationToken cancellationToken)
     {
         string key = StoreKeys.Block(block.Pool, block.Cidr.ToString());
         var free = new Block { Pool = block.Pool, Cidr = block.Cidr.ToString(), Epoch = block.Epoch, State = BlockState.Free };
-        await store.TxnAsync(new StoreTxn().If(key, block.ModRevision).Put(key, free.ToByteArray()), cancellationToken);
+        return (await store.TxnAsync(In(cluster, new StoreTxn().If(key, block.ModRevision)).Put(key, free.ToByteArray()), cancellationToken)).Succeeded;
     }
 
     /// <summary>Gives blocks of a pool that goes up, unless somebody changed them meanwhile.</summary>

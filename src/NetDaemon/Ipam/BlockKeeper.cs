@@ -79,6 +79,7 @@ internal sealed class BlockKeeper(AddressAllocator allocator, AllocationCopies c
         {
             if (_confirmedAt is not { } at || time.GetElapsedTime(at) >= _confirmEvery || allocator.IsGathering || Interlocked.Exchange(ref _mustConfirm, false))
             {
+                _confirmedAt = null;        // tried again soon, if it fails
                 foreach ((Cidr block, string reason) in await allocator.ConfirmAsync(cancellationToken))
                 {
                     IpamLog.Lost(logger, block, reason);

@@ -209,8 +209,8 @@ public sealed class LeavingTests : IAsyncLifetime, IDisposable
         await LeaveAsync();
         await _resources.ForgetAsync("n1", "n2", dryRun: false, evenIfAlive: false, default);
 
-        await Assert.ThrowsAsync<StoreException>(() => claims.ClaimLowestAsync(Layout(), [], default));
-        await Assert.ThrowsAsync<StoreException>(() => claims.ConfirmAsync([], new BlockHold { Node = 1 }, null, default));
+        await Assert.ThrowsAsync<NodeNumberLostException>(() => claims.ClaimLowestAsync(Layout(), [], default));
+        await Assert.ThrowsAsync<NodeNumberLostException>(() => claims.ConfirmAsync([], new BlockHold { Node = 1 }, null, default));
     }
 
     private PoolLayout Layout()

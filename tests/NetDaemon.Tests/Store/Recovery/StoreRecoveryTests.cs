@@ -120,7 +120,7 @@ public sealed class StoreRecoveryTests : IAsyncLifetime, IDisposable
             Assert.Equal(owner == 2 ? (2u, 2ul) : (1u, 5ul), (now!.Owner, now.Epoch));
         }
         await _store.TxnAsync(new StoreTxn().Delete(StoreKeys.NodeNumber(1)), default);
-        await Assert.ThrowsAsync<StoreException>(() => claims.PutBackAsync(layout, new OwnedBlock("four", cidr, 1, 9, 0), isCertain: true, cluster, default));
+        await Assert.ThrowsAsync<NodeNumberLostException>(() => claims.PutBackAsync(layout, new OwnedBlock("four", cidr, 1, 9, 0), isCertain: true, cluster, default));
     }
 
     [Fact]
