@@ -178,6 +178,7 @@ public sealed class SharedBlocksSimulation
         {
             await RememberAllAsync();
             await lose();
+            await store.RestoredAsync();
             await RememberAllAsync();
         }
 

@@ -38,7 +38,7 @@ internal sealed class StoreRecovery(IStore store, ILogger logger)
         while (true)
         {
             ClusterState cluster = await BeginAsync(known, isOlder, cancellationToken);
-            if (!cluster.IsGathering || cluster.Record.RestoredRevision >= knownRevision)
+            if (!cluster.IsGathering || IsRestored(cluster.Record, known.History, knownRevision))
             {
                 return cluster;     // somebody who knew as much has done it
             }
@@ -46,7 +46,7 @@ internal sealed class StoreRecovery(IStore store, ILogger logger)
             if (await PutBackAsync(shared, cluster, cancellationToken) is { } conflicts)
             {
                 Cluster record = cluster.Record.Clone();
-                record.RestoredRevision = knownRevision;
+                (record.RestoredHistory, record.RestoredRevision) = (known.History, knownRevision);
                 TxnResult done = await store.TxnAsync(new StoreTxn().If(StoreKeys.Cluster, cluster.ModRevision).Put(StoreKeys.Cluster, record.ToByteArray()), cancellationToken);
                 if (done.Succeeded)
                 {
@@ -64,6 +64,11 @@ internal sealed class StoreRecovery(IStore store, ILogger logger)
         }
     }
 
+    /// <summary>Whether somebody who knew a later history, or as much of the same, has put back what all share.</summary>
+    private static bool IsRestored(Cluster record, string history, long revision) => record.RestoredRevision > 0
+        && (record.RestoredHistory == history ? record.RestoredRevision >= revision
+            : record.PastHistories.IndexOf(record.RestoredHistory) > record.PastHistories.IndexOf(history));
+
     /// <summary>Finds the record of a history that began after the loss, or begins one.</summary>
     private async Task<ClusterState> BeginAsync(Cluster known, bool isOlder, CancellationToken cancellationToken)
     {
@@ -77,12 +82,15 @@ internal sealed class StoreRecovery(IStore store, ILogger logger)
                     $"the store holds {(found is null ? "a cluster record that cannot be read" : $"Weft cluster {found.Record.Uuid}")}, but this node belongs to {known.Uuid}", 0, entry.ModRevision)
                 { NextStep = "check --etcd-endpoints; if etcd's data were lost and another node began a new cluster there, see docs/configuration.md, \"etcd's data lost\"" };
             }
-            if (found is not null && (found.History != known.History || !isOlder))
+            if (found is not null && (found.Record.PastHistories.Contains(known.History) || (found.History == known.History && !isOlder)))
             {
                 return found;
             }
             Cluster record = known.Clone();
-            (record.History, record.Gathering, record.RestoredRevision) = (Guid.NewGuid().ToString("D"), true, 0);
+            record.PastHistories.Add(known.History);
+            // Of another history that this node knows nothing of: two began from one backup, and one of them is itself a backup now.
+            record.PastHistories.AddRange(found?.Record.PastHistories.Append(found.History).Except(record.PastHistories).ToList() ?? []);
+            (record.History, record.Gathering, record.RestoredHistory, record.RestoredRevision) = (Guid.NewGuid().ToString("D"), true, "", 0);
             TxnResult begun = await store.TxnAsync(new StoreTxn().If(StoreKeys.Cluster, entry?.ModRevision ?? 0).Put(StoreKeys.Cluster, record.ToByteArray()), cancellationToken);
             if (begun.Succeeded)
             {

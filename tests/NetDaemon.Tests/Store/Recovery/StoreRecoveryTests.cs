@@ -75,6 +75,43 @@ public sealed class StoreRecoveryTests : IAsyncLifetime, IDisposable
         Assert.Equal(2u, (await ClaimAsync("a", Second)).Number);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_backup_from_before_an_earlier_loss_is_no_later_history(bool byWhoSawBoth)
+    {
+        ClusterState first = await RecoverAsync(100, [Number(1, "a", First)]);
+        await EndAsync();
+        // The backup is of before the first loss. Who began a history in it may not have heard of the first one.
+        await PutAsync([new StoreEntry(StoreKeys.Cluster, Known.ToByteArray(), 0, 0, 0, 0)]);
+        ClusterState second = await RecoverAsync(byWhoSawBoth ? first.Record : Known, 200, [Number(1, "a", First)], isOlder: true);
+
+        Assert.NotEqual(first.History, second.History);
+        Assert.True(second.IsGathering);
+        Assert.Equal(byWhoSawBoth, second.Record.PastHistories.Contains(first.History));
+        ClusterState third = await RecoverAsync(first.Record, 200, [Number(1, "a", First)]);
+        Assert.Equal(byWhoSawBoth, third.History == second.History);
+        Assert.Superset(new HashSet<string> { "", first.History }, third.Record.PastHistories.ToHashSet());
+        // Whatever anybody knew is one of those before it now.
+        foreach (Cluster known in new[] { Known, first.Record, second.Record })
+        {
+            Assert.Equal(third.History, (await RecoverAsync(known, 200, [Number(1, "a", First)])).History);
+        }
+    }
+
+    [Fact]
+    public async Task What_was_known_in_an_earlier_history_is_not_put_back_over_a_later_one()
+    {
+        ClusterState first = await RecoverAsync(100, [Number(1, "a", First), Counter(1)]);
+        await EndAsync();
+        await _store.TxnAsync(new StoreTxn().Delete(StoreKeys.Cluster), default);
+        await RecoverAsync(first.Record, 50, [Number(1, "a", First), Counter(2)]);
+
+        await RecoverAsync(Known, 900, [Number(1, "a", First), Number(2, "b", Second), Counter(2)]);
+
+        Assert.Equal([StoreKeys.NodeNumber(1)], (await _store.RangeAsync(StoreKeys.NodeNumbers, default)).Entries.Select(e => e.Key));
+    }
+
     [Fact]
     public async Task Until_all_is_put_back_a_known_node_starts_and_no_other_gets_a_number()
     {
@@ -133,8 +170,10 @@ public sealed class StoreRecoveryTests : IAsyncLifetime, IDisposable
         Assert.Empty(new Gathering(nodes, told, new HashSet<uint> { 1, 2 }).Missing(HoldStage.All));
     }
 
-    private Task<ClusterState> RecoverAsync(long revision, StoreEntry[] entries, bool isOlder = false) =>
-        new StoreRecovery(_store, NullLogger.Instance).RunAsync(Known, isOlder, revision, entries, default);
+    private Task<ClusterState> RecoverAsync(long revision, StoreEntry[] entries, bool isOlder = false) => RecoverAsync(Known, revision, entries, isOlder);
+
+    private Task<ClusterState> RecoverAsync(Cluster known, long revision, StoreEntry[] entries, bool isOlder = false) =>
+        new StoreRecovery(_store, NullLogger.Instance).RunAsync(known, isOlder, revision, entries, default);
 
     private async Task EndAsync()
     {
