@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Weft.Contracts.V1;
 using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Store;
+using Weft.NetDaemon.Store.Recovery;
 
 namespace Weft.NetDaemon.Networks;
 
@@ -37,17 +38,19 @@ internal sealed class NetworkCatalog(IStore store, int defaultMtu, ILogger<Netwo
     public async Task<long> LoadAsync(CancellationToken cancellationToken)
     {
         long turn = Interlocked.Increment(ref _begun);
+        StoreEntry? before = await store.GetAsync(StoreKeys.Cluster, cancellationToken);
         StoreRange networks = await store.RangeAsync(StoreKeys.Networks, cancellationToken);
         StoreRange pools = await store.RangeAsync(StoreKeys.Pools, cancellationToken);
         StoreRange reservations = await store.RangeAsync(StoreKeys.Reservations, cancellationToken);
         StoreRange imports = await store.RangeAsync(StoreKeys.Imports, cancellationToken);
-        // After the lists: with the record there, it was there when they were read.
-        bool hasCluster = await store.GetAsync(StoreKeys.Cluster, cancellationToken) is not null;
-        if (_hadCluster && !hasCluster)
+        // Before and after the lists: what is missing from one that was read meanwhile was deleted, and not lost.
+        StoreEntry? after = await store.GetAsync(StoreKeys.Cluster, cancellationToken);
+        ClusterState? cluster = ClusterState.TryRead(after);
+        if (_hadCluster && (before is null || after is null || ClusterState.TryRead(before)?.History != cluster?.History || cluster is { Record: { Gathering: true, RestoredRevision: 0 } }))
         {
-            throw new StoreException($"the store has no {StoreKeys.Cluster} any more: its data were lost") { NextStep = "networks stay as they were until it is put back" };
+            throw new StoreException("the store has lost its data") { NextStep = "networks stay as they were until they are put back" };
         }
-        _hadCluster = hasCluster;
+        _hadCluster = after is not null;
         List<(string Network, IPAddress Address)> inUse = [.. InUse()];
         List<Pool> parsedPools = [.. Parse(pools, Pool.Parser, p => StoreKeys.Pool(p.Name), RequireUsable)];
         parsedPools.AddRange(Kept(_read.Pools.ToList(), parsedPools, pools, p => StoreKeys.Pool(p.Name), p => inUse.Exists(u => u.Network == p.Network && Cidr.Parse(p.Cidr).Contains(u.Address))));
