@@ -96,8 +96,10 @@ public sealed class StoreAwayTests
         Assert.Contains("nothing is wrong", (await cluster[1].WeftAsync("ipam", "check")).Output, StringComparison.Ordinal);
     }
 
-    [KernelFact]
-    public async Task A_node_that_was_away_when_etcd_lost_its_data_is_waited_for_and_meanwhile_nothing_is_claimed()
+    [KernelTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_node_that_was_away_when_etcd_lost_its_data_is_waited_for_unless_it_is_forgotten(bool isGone)
     {
         await using Cluster cluster = await Cluster.StartAsync(2);
         (Container a, Container b) = await cluster.AttachPairAsync();
@@ -113,7 +115,15 @@ public sealed class StoreAwayTests
             cluster.Describe);
 
         await cluster.ReachAsync(a, b);
-        await cluster.ReachAsync(await cluster[1].AttachAsync(), b);        // in a block of its own
+        Container late = await cluster[1].AttachAsync();        // in a block of its own
+        await cluster.ReachAsync(late, b);
+        if (isGone)
+        {
+            (await cluster[1].WeftAsync("node", "forget", "node-2", "--yes")).Succeeded();
+            await Until.TrueAsync("nobody is waited for", async () => (await Cluster.ConditionAsync(cluster[1], "store")).Health == "OK", cluster.Describe);
+            await cluster.ReachAsync(late, await (await cluster.JoinAsync()).AttachAsync());
+            return;
+        }
         await cluster[2].StartWeftdAsync();
         await Until.TrueAsync("etcd has all again", async () => (await BlocksAsync(cluster)).SequenceEqual(blocks) && await IsWellAsync(cluster), cluster.Describe);
         await cluster.ReachAsync(a, b);
