@@ -38,6 +38,7 @@ internal sealed class Daemon : IAsyncDisposable
     private readonly Stack<IAsyncDisposable> _parts = new();
     private readonly TimeProvider _time;
     private readonly DaemonOptions _options;
+    private Action _doubtBlocks = static () => { };
     private long _allocatedBefore;
     private bool _wasBusy = true;       // start-up is work too
 
@@ -128,8 +129,6 @@ internal sealed class Daemon : IAsyncDisposable
         // State and identity.
         IStore store = Own(await OpenStoreAsync(loggers, cancellationToken));
         Ledger = Own(AttachmentLedger.Open(_options.StateDirectory));
-        string machine = IsShared ? MachineId.ReadOrMake(_options.StateDirectory) : "";
-        NodeIdentity identity = await new NodeClaim(store, _options.NodeName, machine, NodeIdentity.ReadBootId(), _time).ClaimAsync(cancellationToken);
         var usage = new AddressUsage();
         Resources = new ResourceStore(store, usage);
         bool neverUsed = await store.GetAsync(StoreKeys.Cluster, cancellationToken) is null;
@@ -138,11 +137,18 @@ internal sealed class Daemon : IAsyncDisposable
             LostState.RequireNone(_options.StateDirectory);
         }
         await DefaultNetwork.EnsureAsync(Resources, store, _options.DefaultNetwork, cancellationToken);
+        string machine = IsShared ? MachineId.ReadOrMake(_options.StateDirectory) : "";
+        // In a cluster that is there, and whole.
+        NodeIdentity identity = await new NodeClaim(store, _options.NodeName, machine, NodeIdentity.ReadBootId(), _time).ClaimAsync(cancellationToken);
 
         // Networks and addresses.
         Uplink uplink = Uplink.Find(_options.Underlay);
         uplink.Report(health);
-        var catalog = new NetworkCatalog(store, _options.Mtu ?? uplink.ContainerMtu, loggers.CreateLogger<NetworkCatalog>());
+        var table = new AttachmentTable();
+        var catalog = new NetworkCatalog(store, _options.Mtu ?? uplink.ContainerMtu, loggers.CreateLogger<NetworkCatalog>())
+        {
+            InUse = () => table.All.SelectMany(a => a.Addresses.Select(d => (a.WeftNetwork, d.Address))),
+        };
         long revision = await catalog.LoadAsync(cancellationToken);
         LedgerContents contents = Ledger.LoadAll();
         // Nobody else takes blocks of a store that is this node's alone.
@@ -151,7 +157,6 @@ internal sealed class Daemon : IAsyncDisposable
             new BlockClaims(store, identity.Number, IsShared ? identity.Holder : null), Ledger, [.. catalog.Current.Pools], _time, _options.AddressCoolDown, _options.AddressKeptFor, fence, cancellationToken);
 
         // Rules and links: in force before anybody can ask for more.
-        var table = new AttachmentTable();
         var nodeLock = new NodeLock();
         usage.Serve(allocator, catalog, nodeLock);
         var engine = new PolicyEngine(identity.Name, _options.Policy.Settings) { KeepsEstablished = _options.Policy.KeepEstablished };
@@ -184,16 +189,16 @@ internal sealed class Daemon : IAsyncDisposable
         kernel.Overlays = [];       // what an earlier weftd with other nodes left is removed
         if (IsShared)
         {
+            ShareBlocks(store, identity, allocator, table, catalog, nodes, endpoints, nodeLock, loggers);
             await ConnectAsync(store, nodes, uplink.AsOwn(own.Record), catalog, kernel, nodeLock, health, loggers, cancellationToken);
             ProbePaths(store, identity, catalog, kernel, health, loggers);
-            ShareBlocks(store, identity, allocator, table, catalog, nodes, loggers);
         }
         provision.OnChange = ReconfigureAsync;
         health.StartOperations = (ulong)await Reconciler.RunAsync(ReconcileCause.Start);
         forwarding.Report(health);
         await Attachments.UndoLeftoversAsync();
         await Attachments.ReplayNotesAsync();
-        bool told = await TellOthersAsync(store, endpoints, table, own, cancellationToken);
+        bool told = await TellOthersAsync(store, endpoints, table, nodeLock, own, cancellationToken);
 
         // Who asks.
         Attachments.IsCordoned = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) && known.IsCordoned;
@@ -209,7 +214,7 @@ internal sealed class Daemon : IAsyncDisposable
         CniServer = new CniServer(_options.CniSocket, Attachments, loggers.CreateLogger<CniServer>());
 
         _loops.Add(catalog.FollowAsync(revision + 1, ReconfigureAsync, _stop.Token));
-        _loops.Add(told ? endpoints.RunAsync(_stop.Token) : TellOthersLaterAsync(store, endpoints, table, own));
+        _loops.Add(told ? endpoints.RunAsync(_stop.Token) : TellOthersLaterAsync(store, endpoints, table, nodeLock, own));
         _loops.Add(nodes.RunAsync(nodesRevision + 1, _stop.Token));
         _loops.Add(policies.RunAsync(_stop.Token));
         _loops.Add(Presence.RunAsync(_stop.Token));
@@ -228,7 +233,16 @@ internal sealed class Daemon : IAsyncDisposable
     private async Task ConnectAsync(
         IStore store, NodeDirectory nodes, KnownNode own, NetworkCatalog catalog, NodeKernel kernel, NodeLock nodeLock, HealthBoard health, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
-        var blocks = new BlockDirectory(store, health, _time, loggers.CreateLogger<BlockDirectory>());
+        var blocks = new BlockDirectory(store, health, _time, loggers.CreateLogger<BlockDirectory>())
+        {
+            Deleted = owners =>
+            {
+                if (owners.Contains(own.Number))
+                {
+                    _doubtBlocks();     // somebody deleted this node's key: it is put back before another takes the block
+                }
+            },
+        };
         long revision = await blocks.LoadAsync(cancellationToken);
         var moved = new BlockDirectory(store, health, _time, loggers.CreateLogger<BlockDirectory>(), OwnershipKeys.Moved);
         long movedRevision = await moved.LoadAsync(cancellationToken);
@@ -259,20 +273,36 @@ internal sealed class Daemon : IAsyncDisposable
 
     /// <summary>Has this node's blocks confirmed, and those of nodes that are away for too long taken from them.</summary>
     private void ShareBlocks(
-        IStore store, NodeIdentity identity, AddressAllocator allocator, AttachmentTable table, NetworkCatalog catalog, NodeDirectory nodes, ILoggerFactory loggers)
+        IStore store, NodeIdentity identity, AddressAllocator allocator, AttachmentTable table, NetworkCatalog catalog, NodeDirectory nodes,
+        EndpointPublisher endpoints, NodeLock nodeLock, ILoggerFactory loggers)
     {
         var copies = new AllocationCopies(store, identity.Name, () => table.All, allocator, () => [.. catalog.Current.Pools]);
         var keeper = new BlockKeeper(allocator, copies, _options.BlocksHeldFor, _time, loggers.CreateLogger<BlockKeeper>())
         {
             BlocksChanged = ReconfigureAsync,
+            PutBack = () => endpoints.SynchronizeAsync(() => table.All, nodeLock, _stop.Token),
             IsCordoned = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) && known.IsCordoned,
             IsDraining = () => nodes.Current.ByName.TryGetValue(identity.Name, out KnownNode? known) && known.IsDraining,
         };
         allocator.AddressesChanged = keeper.Nudge;
+        _doubtBlocks = keeper.Doubt;
         var reclaimer = new BlockReclaimer(
             store, identity.Number, BlockReclaimer.DefaultInterval, BlockReclaimer.DefaultQuarantine, BootClock.Instance, _time, loggers.CreateLogger<BlockReclaimer>());
         _followers.Add(() => keeper.RunAsync(_stop.Token));
         _followers.Add(() => reclaimer.RunAsync(_stop.Token));
+        if (store is SnapshotStore copy)
+        {
+            _followers.Add(() => FollowRecordAsync(copy, keeper));
+        }
+    }
+
+    /// <summary>The cluster record changes when the store has lost its data, and when nodes are through with putting them back: this node's part is due then.</summary>
+    private async Task FollowRecordAsync(SnapshotStore store, BlockKeeper keeper)
+    {
+        await foreach (MirrorStep _ in store.FollowAsync(StoreKeys.Cluster, _stop.Token))
+        {
+            keeper.Doubt();
+        }
     }
 
     /// <summary>This node's record, but for its underlay.</summary>
@@ -336,24 +366,24 @@ internal sealed class Daemon : IAsyncDisposable
     /// <summary>Publishes this node and its endpoints.</summary>
     /// <returns>False when the store is away: this node works without, on what it knew.</returns>
     private static async Task<bool> TellOthersAsync(
-        IStore store, EndpointPublisher endpoints, AttachmentTable table, OwnNode own, CancellationToken cancellationToken)
+        IStore store, EndpointPublisher endpoints, AttachmentTable table, NodeLock nodeLock, OwnNode own, CancellationToken cancellationToken)
     {
         try
         {
-            await endpoints.SynchronizeAsync(table.All, cancellationToken);
+            await endpoints.SynchronizeAsync(() => table.All, nodeLock, cancellationToken);
             await NodeIdentity.PublishAsync(store, own.Record, cancellationToken);
             return true;
         }
-        catch (StoreException) when (store.Trouble is not null)
+        catch (StoreException) when (store.IsAway)
         {
             return false;       // the store has reported it
         }
     }
 
-    private async Task TellOthersLaterAsync(IStore store, EndpointPublisher endpoints, AttachmentTable table, OwnNode own)
+    private async Task TellOthersLaterAsync(IStore store, EndpointPublisher endpoints, AttachmentTable table, NodeLock nodeLock, OwnNode own)
     {
         using var timer = new PeriodicTimer(StoreRetryInterval, _time);
-        while (store.Trouble is not null || !await TellOthersAsync(store, endpoints, table, own, _stop.Token))
+        while (store.IsAway || !await TellOthersAsync(store, endpoints, table, nodeLock, own, _stop.Token))
         {
             await timer.WaitForNextTickAsync(_stop.Token);
         }

@@ -10,7 +10,8 @@ namespace Weft.Dataplane.Route;
 /// </summary>
 public sealed class RouteMonitor : IDisposable
 {
-    private const int DefaultReceiveBuffer = 4 * 1024 * 1024;
+    /// <summary>Bytes of the socket's buffer where nothing else is chosen: some ten thousand events.</summary>
+    public const int DefaultReceiveBuffer = 4 * 1024 * 1024;
 
     private readonly NetlinkSocket _socket;
     private readonly StopSignal _stop = new();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Google.Protobuf;
 using Weft.Contracts.V1;
+using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Manifests;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Store;
@@ -215,7 +216,7 @@ internal sealed class ApplyPlan
         {
             return;
         }
-        int blocks = _before.BlocksOf(pool.Name).Count();
+        int blocks = _before.BlocksOf(pool.Name).Count(entry => BlockClaims.TryRead(entry) is not { IsFree: true });
         if (blocks == 0)
         {
             return;

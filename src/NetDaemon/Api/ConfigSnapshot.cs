@@ -31,15 +31,15 @@ internal sealed record ConfigSnapshot(
         StoreRange imports = await store.RangeAsync(StoreKeys.Imports, cancellationToken);
         StoreRange endpoints = await store.RangeAsync(StoreKeys.Endpoints, cancellationToken);
         Dictionary<string, Network> networksByName = networks.Entries
-            .Select(entry => StoredObject.Read(entry, Network.Parser)).ToDictionary(network => network.Name);
+            .Select(entry => StoredObject.Read(entry, Network.Parser, network => StoreKeys.Network(network.Name))).ToDictionary(network => network.Name);
         return new ConfigSnapshot(
             guard?.ModRevision ?? 0,
             networksByName,
-            pools.Entries.Select(entry => StoredObject.Read(entry, Pool.Parser)).ToDictionary(pool => pool.Name),
+            pools.Entries.Select(entry => StoredObject.Read(entry, Pool.Parser, pool => StoreKeys.Pool(pool.Name))).ToDictionary(pool => pool.Name),
             TakenNumbersOf(numbers, networksByName.Values),
             blocks.Entries,
-            endpoints.Entries.Select(entry => StoredObject.Read(entry, Endpoint.Parser)).CountBy(endpoint => endpoint.Network).ToDictionary(),
-            reservations.Entries.Select(entry => StoredObject.Read(entry, Reservation.Parser)).ToDictionary(reservation => reservation.Name),
+            endpoints.Entries.Select(TryRead).OfType<Endpoint>().CountBy(endpoint => endpoint.Network).ToDictionary(),
+            reservations.Entries.Select(entry => StoredObject.Read(entry, Reservation.Parser, reservation => StoreKeys.Reservation(reservation.Name))).ToDictionary(reservation => reservation.Name),
             imports.Entries.ToDictionary(entry => entry.Key, entry => StoredObject.Read(entry, AddressImport.Parser)));
     }
 
@@ -57,6 +57,19 @@ internal sealed record ConfigSnapshot(
 
     /// <summary>Network <paramref name="name"/>'s pools.</summary>
     public IEnumerable<Pool> PoolsOf(string name) => Pools.Values.Where(pool => pool.Network == name);
+
+    // One that cannot be read is its node's to write again, and hinders nobody's change.
+    private static Endpoint? TryRead(StoreEntry entry)
+    {
+        try
+        {
+            return Endpoint.Parser.ParseFrom(entry.Value.Span);
+        }
+        catch (Google.Protobuf.InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
 
     private static HashSet<uint> TakenNumbersOf(StoreRange numbers, IEnumerable<Network> networks)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using Weft.Contracts.V1;
+using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Manifests;
 using Weft.NetDaemon.Store;
 using Weft.Manifests.Yaml;
@@ -134,13 +135,13 @@ internal sealed partial class ResourceStore
     private string? WhyPoolIsUsed(ConfigSnapshot before, string pool)
     {
         uint used = 0;
-        foreach (Block block in before.BlocksOf(pool).Select(entry => StoredObject.Read(entry, Block.Parser)))
+        foreach (OwnedBlock block in before.BlocksOf(pool).Select(BlockClaims.TryRead).OfType<OwnedBlock>())
         {
             if (block.Owner == 0)
             {
                 continue;       // nobody's: it goes with the pool
             }
-            if (usage.OfBlock(block.Pool, block.Cidr) is not { } counts)
+            if (usage.OfBlock(block.Pool, block.Cidr.ToString()) is not { } counts)
             {
                 return $"Pool \"{pool}\" has block {block.Cidr} that node number {block.Owner} owns; stop that node's containers and weftd first";
             }

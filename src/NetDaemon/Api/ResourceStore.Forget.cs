@@ -166,13 +166,27 @@ internal sealed partial class ResourceStore
         }
     }
 
+    /// <summary>The first of them, but for those that only a copy lists: a store that lost its data need not learn of blocks that are nobody's.</summary>
+    private async Task<List<StoreEntry>> StoredAsync(List<StoreEntry> owned, CancellationToken cancellationToken)
+    {
+        List<StoreEntry> stored = [];
+        foreach (StoreEntry entry in owned)
+        {
+            if (stored.Count < MostTaken && await store.GetAsync(entry.Key, cancellationToken) is not null)
+            {
+                stored.Add(entry);
+            }
+        }
+        return stored;
+    }
+
     private async Task TakeBlocksAsync(NodeToForget node, StoreEntry number, CancellationToken cancellationToken)
     {
         int lost = 0;
-        while (await OwnedByAsync(node.Number, cancellationToken) is { Count: > 0 } owned)
+        while (await StoredAsync(await OwnedByAsync(node.Number, cancellationToken), cancellationToken) is { Count: > 0 } owned)
         {
             StoreTxn txn = new StoreTxn().If(number.Key, number.ModRevision);
-            foreach (StoreEntry entry in owned.Take(MostTaken))
+            foreach (StoreEntry entry in owned)
             {
                 txn.If(entry.Key, entry.ModRevision);
                 _ = BlockClaims.TryRead(entry) is null ? txn.Delete(entry.Key) : txn.Put(entry.Key, BlockClaims.Quarantine(entry));

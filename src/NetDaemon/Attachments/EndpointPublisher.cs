@@ -19,12 +19,16 @@ internal sealed class EndpointPublisher(IStore store, NodeIdentity node, TimePro
 
     public void Withdraw(AttachmentRecord record) => _queue.Writer.TryWrite(new StoreOperation.Delete(KeyOf(record)));
 
-    /// <summary>At start: makes the stored endpoints of this node equal to its attachments. Writes nothing when they are.</summary>
+    /// <summary>At start, and when the store has lost its data: makes the stored endpoints of this node equal to its attachments. Writes nothing when they are.</summary>
+    /// <param name="attachments">All of this node, with the node's lock held: what is published or withdrawn later is queued behind.</param>
+    /// <param name="nodeLock">The lock.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
     /// <exception cref="StoreException">The store did not answer.</exception>
-    public async Task SynchronizeAsync(IEnumerable<AttachmentRecord> attachments, CancellationToken cancellationToken)
+    public async Task SynchronizeAsync(Func<IEnumerable<AttachmentRecord>> attachments, NodeLock nodeLock, CancellationToken cancellationToken)
     {
-        var wanted = attachments.Where(a => a.State == AttachmentState.Committed).ToDictionary(KeyOf, ToEndpoint, StringComparer.Ordinal);
         StoreRange stored = await store.RangeAsync(StoreKeys.Endpoints, cancellationToken);
+        using IDisposable held = await nodeLock.EnterAsync(cancellationToken);
+        var wanted = attachments().Where(a => a.State == AttachmentState.Committed).ToDictionary(KeyOf, ToEndpoint, StringComparer.Ordinal);
         foreach (StoreEntry entry in stored.Entries)
         {
             Endpoint? endpoint = TryRead(entry);

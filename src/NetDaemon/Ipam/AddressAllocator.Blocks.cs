@@ -1,5 +1,7 @@
 using System.Net;
+using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Store;
+using Weft.NetDaemon.Store.Recovery;
 
 namespace Weft.NetDaemon.Ipam;
 
@@ -17,6 +19,15 @@ internal sealed partial class AddressAllocator
 
     /// <summary>Until when new addresses may be given out without the store, from now; null: for ever.</summary>
     public TimeSpan? FenceLeft => _fence is null ? null : _fence.Left ?? TimeSpan.Zero;
+
+    /// <summary>Whether an address is in a block that the store has confirmed as this node's.</summary>
+    public bool MayGiveOut(string network, IPAddress address)
+    {
+        lock (_lock)
+        {
+            return _pools.Values.Any(p => p.Layout.Network == network && p.Layout.Cidr.Contains(address) && p.IsConfirmed(address));
+        }
+    }
 
     /// <summary>Addresses that this node can give out without the store.</summary>
     public int Available
@@ -49,9 +60,20 @@ internal sealed partial class AddressAllocator
         {
             for (int attempt = 0; attempt < ConfirmAttempts; attempt++)
             {
+                ClusterState? cluster = await _claims.ReadClusterAsync(cancellationToken);
+                IsGathering = cluster is { IsGathering: true };
+                if (cluster is not null && (IsGathering || _fence.History is { } history && history != cluster.History)
+                    && !await TryPutBackAsync(_fence, cluster, lost, cancellationToken))
+                {
+                    if (IsGathering)
+                    {
+                        return lost;
+                    }
+                    continue;
+                }
                 IReadOnlyList<(PoolLayout Layout, OwnedBlock Block)> blocks = OwnedBlocks();
-                Contracts.V1.BlockHold said = _fence.Announce();
-                if (await _claims.ConfirmAsync([.. blocks.Select(b => b.Block)], said, cancellationToken))
+                Contracts.V1.BlockHold said = _fence.Announce(cluster?.History ?? "");
+                if (await _claims.ConfirmAsync([.. blocks.Select(b => b.Block)], said, cluster, cancellationToken))
                 {
                     Confirmed(said, blocks);
                     await FindOthersAsync(cancellationToken);
@@ -59,12 +81,17 @@ internal sealed partial class AddressAllocator
                 }
                 foreach ((PoolLayout layout, OwnedBlock block) in blocks)
                 {
-                    if (await LookAgainAsync(layout, block, cancellationToken) is { } why)
+                    if (await LookAgainAsync(layout, block, cluster, cancellationToken) is { } why)
                     {
                         lost.Add((block.Cidr, why));
                     }
                 }
             }
+        }
+        catch (NodeNumberLostException) when (!IsGathering)
+        {
+            await LoseTakenAsync(cancellationToken);
+            throw;
         }
         finally
         {
@@ -111,11 +138,20 @@ internal sealed partial class AddressAllocator
         await _claiming.WaitAsync(cancellationToken);
         try
         {
+            ClusterState? cluster = await _claims.ReadClusterAsync(cancellationToken);
+            if (cluster is not null && (cluster.IsGathering || cluster.History != _fence?.History))
+            {
+                return [];      // revisions of what this node has are of another history
+            }
             while (TakeOutSpare(all) is { } spare)
             {
                 try
                 {
-                    await _claims.GiveUpAsync([spare], cancellationToken);
+                    if (!await _claims.GiveBackAsync(spare, cluster, cancellationToken))
+                    {
+                        _mayOwnMore = true;     // by the next look at the store
+                        break;
+                    }
                 }
                 catch (StoreException)
                 {
@@ -181,12 +217,12 @@ internal sealed partial class AddressAllocator
     }
 
     /// <summary>Why a block is not this node's any more; null when it is.</summary>
-    private async Task<string?> LookAgainAsync(PoolLayout layout, OwnedBlock block, CancellationToken cancellationToken)
+    private async Task<string?> LookAgainAsync(PoolLayout layout, OwnedBlock block, ClusterState? cluster, CancellationToken cancellationToken)
     {
-        // One that nobody has, as after the loss of the store's data, is claimed again.
-        OwnedBlock? now = await _claims.FindAsync(block.Pool, block.Cidr, cancellationToken) is { IsFree: false } present
-            ? present
-            : await _claims.ClaimAsync(layout, block.Cidr, cancellationToken);
+        // One whose key somebody deleted is put back as it was; one that was taken, and that nobody has, is claimed again.
+        OwnedBlock? now = await _claims.FindAsync(block.Pool, block.Cidr, cancellationToken) is not { } present
+            ? cluster is null ? await _claims.ClaimAsync(layout, block.Cidr, cancellationToken) : await _claims.PutBackAsync(layout, block, isCertain: false, cluster, cancellationToken)
+            : present.IsFree ? await _claims.ClaimAsync(layout, block.Cidr, cancellationToken) : present;
         lock (_lock)
         {
             if (now?.Owner == _claims.NodeNumber)
@@ -198,6 +234,21 @@ internal sealed partial class AddressAllocator
             string why = now is null ? $"pool {layout.Name} has been deleted" : $"its block {block.Cidr} of pool {layout.Name} {WhoseBlock(now)}";
             Lose(layout, block, why);
             return why;
+        }
+    }
+
+    /// <summary>A node that was forgotten gives out nothing of blocks that were taken from it, and names what is in use there.</summary>
+    private async Task LoseTakenAsync(CancellationToken cancellationToken)
+    {
+        foreach ((PoolLayout layout, OwnedBlock block) in OwnedBlocks())
+        {
+            if (await _claims.FindAsync(block.Pool, block.Cidr, cancellationToken) is { } now && now.Owner != _claims.NodeNumber)
+            {
+                lock (_lock)
+                {
+                    Lose(layout, block, $"its block {block.Cidr} of pool {layout.Name} {WhoseBlock(now)}");
+                }
+            }
         }
     }
 

@@ -17,6 +17,9 @@ internal sealed class AllocationCopies(
     // What is published, by key; null: not known, as after a start.
     private Dictionary<string, ByteString>? _published;
 
+    /// <summary>The store may have lost what was published: the next call looks.</summary>
+    public void Forget() => _published = null;
+
     /// <summary>Publishes what is different from what was published.</summary>
     /// <returns>How many blocks' copies were written or deleted.</returns>
     /// <exception cref="StoreException">The store did not answer: the next call goes on.</exception>

@@ -2,16 +2,17 @@ using Google.Protobuf;
 using Weft.Contracts.V1;
 using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Store;
+using Weft.NetDaemon.Store.Recovery;
 
 namespace Weft.NetDaemon.Ipam;
 
 /// <summary>Claims blocks of pools for one node, each by one compare-and-put. Holds no state; thread-safe.</summary>
 /// <param name="store">The store.</param>
 /// <param name="nodeNumber">The node that it claims for.</param>
-/// <param name="holder">Who is to have that number still, for anything to be claimed or confirmed; null: it is not asked.</param>
-internal sealed class BlockClaims(IStore store, uint nodeNumber, NumberHolder? holder = null)
+/// <param name="holder">Who is to have that number still, for anything to be claimed or confirmed; null: the store is this node's alone, and nobody else claims blocks of it.</param>
+internal sealed partial class BlockClaims(IStore store, uint nodeNumber, NumberHolder? holder = null)
 {
-    // etcd counts conditions like operations. One is left for the number, and one for the pool.
+    // etcd counts conditions like operations. One is left for the number, and one for the cluster record.
     private const int MostConditions = StoreTxnRules.MaximumOperations - 2;
 
     /// <summary>The node that it claims for.</summary>
@@ -69,12 +70,13 @@ internal sealed class BlockClaims(IStore store, uint nodeNumber, NumberHolder? h
     /// <summary>Claims a certain block unless a node has it.</summary>
     /// <returns>The block with its owner: this node, another, or nobody while it is in quarantine or its key cannot be read; null when the pool is not
     /// there any more, or was cut anew.</returns>
-    /// <exception cref="StoreException">The store did not answer.</exception>
+    /// <exception cref="StoreException">The store did not answer, or nodes are still putting back what it lost.</exception>
     public async Task<OwnedBlock?> ClaimAsync(PoolLayout pool, Cidr cidr, CancellationToken cancellationToken)
     {
         string key = StoreKeys.Block(pool.Name, cidr.ToString());
         while (true)
         {
+            ClusterState? cluster = await RequireGatheredAsync(cancellationToken);
             // On condition that the pool is as it is now: a block claimed while its pool is deleted would be nobody's to give up.
             StoreEntry? parent = await store.GetAsync(StoreKeys.Pool(pool.Name), cancellationToken);
             if (parent is null || !IsPool(pool, parent))
@@ -94,7 +96,7 @@ internal sealed class BlockClaims(IStore store, uint nodeNumber, NumberHolder? h
             ulong epoch = present?.Owner == NodeNumber ? present.Epoch : (present?.Epoch ?? 0) + 1;
             var block = new Block { Pool = pool.Name, Cidr = cidr.ToString(), Owner = NodeNumber, Epoch = epoch, State = BlockState.Active };
             TxnResult result = await store.TxnAsync(
-                (await WhileNumberIsOursAsync(cancellationToken)).If(parent.Key, parent.ModRevision).If(key, present?.ModRevision ?? 0).Put(key, block.ToByteArray()), cancellationToken);
+                (await WhileOursAsync(cluster, cancellationToken)).If(parent.Key, parent.ModRevision).If(key, present?.ModRevision ?? 0).Put(key, block.ToByteArray()), cancellationToken);
             if (result.Succeeded)
             {
                 return new OwnedBlock(pool.Name, cidr, NodeNumber, epoch, result.Revision);
@@ -112,16 +114,20 @@ internal sealed class BlockClaims(IStore store, uint nodeNumber, NumberHolder? h
             : null;
 
     /// <summary>Says that this node has blocks, on condition that they are all as they are known: from then on it holds them for a while.</summary>
-    /// <returns>False when one of them is not as it is known.</returns>
+    /// <param name="blocks">As they are known.</param>
+    /// <param name="hold">What to say.</param>
+    /// <param name="cluster">The history that they are known of; null: the store is this node's alone.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
+    /// <returns>False when one of them, or the history, is not as it is known.</returns>
     /// <exception cref="StoreException">The store did not answer.</exception>
-    public async Task<bool> ConfirmAsync(IReadOnlyList<OwnedBlock> blocks, BlockHold hold, CancellationToken cancellationToken)
+    public async Task<bool> ConfirmAsync(IReadOnlyList<OwnedBlock> blocks, BlockHold hold, ClusterState? cluster, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<byte> value = hold.ToByteArray();
         string key = StoreKeys.Hold(NodeNumber);
         // Without a block once as well: a write is what tells that the store is there, and not a copy of it.
         for (int i = 0; i == 0 || i < blocks.Count; i += MostConditions)
         {
-            StoreTxn txn = (await WhileNumberIsOursAsync(cancellationToken)).Put(key, value);
+            StoreTxn txn = (await WhileOursAsync(cluster, cancellationToken)).Put(key, value);
             foreach (OwnedBlock block in blocks.Skip(i).Take(MostConditions))
             {
                 txn.If(StoreKeys.Block(block.Pool, block.Cidr.ToString()), block.ModRevision);
@@ -144,7 +150,20 @@ internal sealed class BlockClaims(IStore store, uint nodeNumber, NumberHolder? h
         return (await store.TxnAsync(new StoreTxn().If(key, block.ModRevision).Put(key, next.ToByteArray()), cancellationToken)).Succeeded;
     }
 
-    /// <summary>Gives blocks of this node up, unless somebody changed them meanwhile.</summary>
+    /// <summary>Lets anybody claim a block of this node. Its epoch stays in the store: of two who had it, the later one is told by that.</summary>
+    /// <param name="block">As it is known.</param>
+    /// <param name="cluster">The history that it is known of; null: the store is this node's alone.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
+    /// <returns>False when somebody changed it, or the cluster record, meanwhile.</returns>
+    /// <exception cref="StoreException">The store did not answer; it may be given back.</exception>
+    public async Task<bool> GiveBackAsync(OwnedBlock block, ClusterState? cluster, CancellationToken cancellationToken)
+    {
+        string key = StoreKeys.Block(block.Pool, block.Cidr.ToString());
+        var free = new Block { Pool = block.Pool, Cidr = block.Cidr.ToString(), Epoch = block.Epoch, State = BlockState.Free };
+        return (await store.TxnAsync(In(cluster, new StoreTxn().If(key, block.ModRevision)).Put(key, free.ToByteArray()), cancellationToken)).Succeeded;
+    }
+
+    /// <summary>Gives blocks of a pool that goes up, unless somebody changed them meanwhile.</summary>
     /// <exception cref="StoreException">The store did not answer; some may be given up.</exception>
     public async Task GiveUpAsync(IReadOnlyList<OwnedBlock> blocks, CancellationToken cancellationToken)
     {
@@ -190,20 +209,6 @@ internal sealed class BlockClaims(IStore store, uint nodeNumber, NumberHolder? h
             candidate = UInt128.Max(candidate, ((offset + block.LastOffset) >> shift) + 1);
         }
         return candidate <= end ? pool.Cidr.Part(candidate, pool.BlockSize) : null;
-    }
-
-    /// <summary>A transaction that is not done once the node was forgotten, or its name given to another machine: blocks of its number would be nobody's to take.</summary>
-    /// <exception cref="StoreException">It was.</exception>
-    private async Task<StoreTxn> WhileNumberIsOursAsync(CancellationToken cancellationToken)
-    {
-        if (holder is null)
-        {
-            return new StoreTxn();
-        }
-        StoreEntry? entry = await store.GetAsync(StoreKeys.NodeNumber(NodeNumber), cancellationToken);
-        return entry is not null && NumberHolder.Of(entry) == holder
-            ? new StoreTxn().If(entry.Key, entry.ModRevision)
-            : throw new StoreException($"node number {NodeNumber} is not {holder.Name}'s any more") { NextStep = "restart weftd: it gets another number" };
     }
 
     private static bool IsPool(PoolLayout layout, StoreEntry entry)

@@ -67,13 +67,29 @@ internal sealed class BlockFence
         }
     }
 
+    /// <summary>The store's history in which it confirmed the blocks last; null when it confirmed nothing since the boot.</summary>
+    public string? History
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _last?.History;
+            }
+        }
+    }
+
     /// <summary>What to say to the store. To be taken before it is sent: the time counts from there.</summary>
-    public BlockHold Announce() => new()
+    /// <param name="history">The store's.</param>
+    /// <param name="stage">How much this node has put back into it.</param>
+    public BlockHold Announce(string history = "", HoldStage stage = HoldStage.All) => new()
     {
         Node = _node,
         BootId = _bootId,
         HoldMs = (long)Hold.TotalMilliseconds,
         ConfirmedBootMs = (long)Now.TotalMilliseconds,
+        History = history,
+        Stage = stage,
     };
 
     /// <summary>The store has taken it.</summary>
@@ -84,6 +100,35 @@ internal sealed class BlockFence
             _last = said.Clone();
             _last.Blocks.AddRange(blocks.Select(Describe));
             TryWrite(_last);
+        }
+    }
+
+    /// <summary>
+    /// A store that lost its data knows this node's blocks again. That is no reason to hold them for longer: it may be the wrong store, while others take the blocks in the
+    /// right one.
+    /// </summary>
+    public void PutBack(string history)
+    {
+        lock (_lock)
+        {
+            if (_last is not null)
+            {
+                _last.History = history;
+                TryWrite(_last);
+            }
+        }
+    }
+
+    /// <summary>A block that is held is known to the store anew, under another revision.</summary>
+    public void Replace(OwnedBlock before, OwnedBlock now)
+    {
+        lock (_lock)
+        {
+            if (_last?.Blocks.Remove(Describe(before)) == true)
+            {
+                _last.Blocks.Add(Describe(now));
+                TryWrite(_last);
+            }
         }
     }
 

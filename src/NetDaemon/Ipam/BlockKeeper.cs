@@ -22,6 +22,8 @@ internal sealed class BlockKeeper(AddressAllocator allocator, AllocationCopies c
 
     private readonly Channel<bool> _nudges = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly TimeSpan _confirmEvery = Min(LongestUnconfirmed, Max(ShortestUnconfirmed, hold / 96));
+    private bool _mustConfirm;
+    private int _putBack;
     private bool _told;         // that the store does not answer
     private bool _toldDown;     // and that nothing may be given out
     private long? _confirmedAt;
@@ -29,6 +31,9 @@ internal sealed class BlockKeeper(AddressAllocator allocator, AllocationCopies c
 
     /// <summary>Called when blocks came, went or were lost: routes and rules follow them. May be null.</summary>
     public Func<Task>? BlocksChanged { get; init; }
+
+    /// <summary>Called when this node has put its blocks back into a store that lost its data: the rest of what is this node's follows. May be null.</summary>
+    public Func<Task>? PutBack { get; init; }
 
     /// <summary>Whether this node is to claim nothing.</summary>
     public Func<bool> IsCordoned { get; init; } = static () => false;
@@ -39,6 +44,13 @@ internal sealed class BlockKeeper(AddressAllocator allocator, AllocationCopies c
     /// <summary>Addresses were taken: look whether there is room. Does not block.</summary>
     public void Nudge() => _nudges.Writer.TryWrite(true);
 
+    /// <summary>The store may have lost what this node has there: it is asked at once. Does not block.</summary>
+    public void Doubt()
+    {
+        Volatile.Write(ref _mustConfirm, true);
+        Nudge();
+    }
+
     /// <summary>Looks at each nudge and from time to time, until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -48,7 +60,8 @@ internal sealed class BlockKeeper(AddressAllocator allocator, AllocationCopies c
         {
             await TryLookAsync(cancellationToken);
             Task<bool> nudge = _nudges.Reader.WaitToReadAsync(cancellationToken).AsTask();
-            if (await Task.WhenAny(tick, nudge) == tick)
+            Task soon = allocator.IsGathering ? Task.Delay(ShortestUnconfirmed, time, cancellationToken) : nudge;
+            if (await Task.WhenAny(tick, nudge, soon) == tick)
             {
                 await tick;
                 tick = timer.WaitForNextTickAsync(cancellationToken).AsTask();
@@ -64,13 +77,24 @@ internal sealed class BlockKeeper(AddressAllocator allocator, AllocationCopies c
     {
         try
         {
-            if (_confirmedAt is not { } at || time.GetElapsedTime(at) >= _confirmEvery)
+            if (_confirmedAt is not { } at || time.GetElapsedTime(at) >= _confirmEvery || allocator.IsGathering || Interlocked.Exchange(ref _mustConfirm, false))
             {
+                _confirmedAt = null;        // tried again soon, if it fails
                 foreach ((Cidr block, string reason) in await allocator.ConfirmAsync(cancellationToken))
                 {
                     IpamLog.Lost(logger, block, reason);
                 }
                 _confirmedAt = time.GetTimestamp();
+            }
+            if (_putBack != allocator.TimesPutBack)
+            {
+                copies.Forget();
+                await (PutBack?.Invoke() ?? Task.CompletedTask);
+                _putBack = allocator.TimesPutBack;
+            }
+            if (allocator.IsGathering)
+            {
+                return;     // the rest is about claims and copies in a store that is whole
             }
             if (!IsCordoned() && await allocator.ClaimHeadRoomAsync(cancellationToken) is > 0 and int claimed)
             {

@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Weft.Contracts.V1;
 using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Store;
+using Weft.NetDaemon.Store.Recovery;
 
 namespace Weft.NetDaemon.Ipam;
 
@@ -38,8 +39,12 @@ internal sealed class BlockReclaimer(
 
     private const int MostBlocks = 100;      // in one transaction, beside what else it compares
 
-    // What was seen last, by key and revision, and when.
+    /// <summary>How long a node of which nothing is known may go on by itself.</summary>
+    public TimeSpan LongestHold { get; init; } = BlockFence.DefaultHold;
+
+    // What was seen last, by key and revision, and when. Of one history of the store: in another, a revision is another change.
     private readonly Dictionary<(string Key, long Revision), long> _seen = [];
+    private string? _history;
     private long _lease;
 
     /// <summary>How long a node that said that it goes on for so long must not have been heard of.</summary>
@@ -73,6 +78,12 @@ internal sealed class BlockReclaimer(
             _seen.Clear();
             return 0;
         }
+        ClusterState cluster = await ClusterState.ReadAsync(store, cancellationToken);
+        if (cluster.History != _history)
+        {
+            _seen.Clear();
+            _history = cluster.History;
+        }
         var blocks = (await store.RangeAsync(StoreKeys.Blocks, cancellationToken)).Entries
             .Select(e => (Entry: e, Block: BlockClaims.TryRead(e))).Where(b => b.Block is not null).ToList();
         HashSet<string> alive = [.. (await store.RangeAsync(StoreKeys.Alive, cancellationToken)).Entries.Select(e => e.Key[StoreKeys.Alive.Length..])];
@@ -81,6 +92,16 @@ internal sealed class BlockReclaimer(
         IReadOnlyList<(uint Number, NumberHolder Holder, StoreEntry Entry)> numbers = await NumberHolder.ListAsync(store, cancellationToken);
         var names = numbers.ToDictionary(n => n.Number, n => n.Holder.Name);
         Dictionary<string, StoreEntry> absences = await ByKeyAsync(StoreKeys.Away, cancellationToken);
+        if (cluster.IsGathering)
+        {
+            // Blocks that nodes hold may not be there yet: nothing is anybody's to take. Whoever stays away is waited for as long as for its blocks.
+            Gathering gathering = await Gathering.ReadAsync(store, cluster.History, Bound(LongestHold), cancellationToken);
+            foreach ((uint number, string name) in names.Where(n => n.Key != node && !alive.Contains(n.Value) && !gathering.HasTold(n.Key, HoldStage.All)))
+            {
+                await ObserveAsync(number, holds.GetValueOrDefault(StoreKeys.Hold(number)), absences.GetValueOrDefault(StoreKeys.NodeAway(number)), cluster, cancellationToken);
+            }
+            return 0;
+        }
         int changed = 0;
         HashSet<string> stillAway = [];
         List<(uint Owner, StoreEntry Entry)> moved = [.. (await store.RangeAsync(StoreKeys.Moved, cancellationToken)).Entries
@@ -96,19 +117,19 @@ internal sealed class BlockReclaimer(
             string key = StoreKeys.NodeAway(owned.Key);
             stillAway.Add(key);
             StoreEntry? hold = holds.GetValueOrDefault(StoreKeys.Hold(owned.Key));
-            if (await ObserveAsync(owned.Key, hold, absences.GetValueOrDefault(key), cancellationToken) is { } absence && absence.Observed >= Bound(HoldOf(hold)))
+            if (await ObserveAsync(owned.Key, hold, absences.GetValueOrDefault(key), cluster, cancellationToken) is { } absence && absence.Observed >= Bound(HoldOf(hold)))
             {
-                changed += await TakeAsync(owned.Key, name, hold, absence, [.. owned], cancellationToken);
+                changed += await TakeAsync(owned.Key, name, hold, absence, [.. owned], cluster, cancellationToken);
             }
         }
-        await ForgetNumbersAsync(numbers, holds, [.. blocks.Select(b => b.Block!.Owner), .. moved.Select(m => m.Owner)], cancellationToken);
+        await ForgetNumbersAsync(numbers, holds, [.. blocks.Select(b => b.Block!.Owner), .. moved.Select(m => m.Owner)], cluster, cancellationToken);
         foreach (StoreEntry back in absences.Values.Where(a => !stillAway.Contains(a.Key)))
         {
             await store.TxnAsync(new StoreTxn().If(back.Key, back.ModRevision).Delete(back.Key), cancellationToken);
         }
         foreach ((StoreEntry entry, OwnedBlock? block) in blocks.Where(b => b.Block!.Owner == 0 && !b.Block.IsFree))
         {
-            changed += await FreeAsync(entry, cancellationToken) ? 1 : 0;
+            changed += await FreeAsync(entry, cluster, cancellationToken) ? 1 : 0;
         }
         return changed;
     }
@@ -137,13 +158,13 @@ internal sealed class BlockReclaimer(
     /// <summary>Adds what went by since this reclaimer last wrote how long a node has been away.</summary>
     /// <returns>The sum and where it is; null when it begins anew, or another wrote it.</returns>
     private async Task<(TimeSpan Observed, string Key, long Revision)?> ObserveAsync(
-        uint number, StoreEntry? hold, StoreEntry? known, CancellationToken cancellationToken)
+        uint number, StoreEntry? hold, StoreEntry? known, ClusterState cluster, CancellationToken cancellationToken)
     {
         string key = StoreKeys.NodeAway(number);
         long now = boot.GetTimestamp();
         NodeAbsence? absence = known is null ? null : TryParse(NodeAbsence.Parser, known);
-        var next = new NodeAbsence { Node = number, HoldRevision = hold?.ModRevision ?? 0 };
-        if (known is not null && absence is not null && absence.HoldRevision == next.HoldRevision)
+        var next = new NodeAbsence { Node = number, HoldRevision = hold?.ModRevision ?? 0, History = cluster.History };
+        if (known is not null && absence is not null && absence.HoldRevision == next.HoldRevision && absence.History == next.History)
         {
             if (!_seen.Remove((key, known.ModRevision), out long since))
             {
@@ -152,7 +173,8 @@ internal sealed class BlockReclaimer(
             }
             next.ObservedMs = absence.ObservedMs + (long)boot.GetElapsedTime(since, now).TotalMilliseconds;
         }
-        TxnResult result = await store.TxnAsync(new StoreTxn().If(key, known?.ModRevision ?? 0).Put(key, next.ToByteArray()), cancellationToken);
+        TxnResult result = await store.TxnAsync(
+            new StoreTxn().If(StoreKeys.Cluster, cluster.ModRevision).If(key, known?.ModRevision ?? 0).Put(key, next.ToByteArray()), cancellationToken);
         if (!result.Succeeded)
         {
             return null;
@@ -163,12 +185,12 @@ internal sealed class BlockReclaimer(
 
     /// <summary>Takes a node's blocks, on condition that it has not been heard of meanwhile.</summary>
     private async Task<int> TakeAsync(
-        uint number, string? name, StoreEntry? hold, (TimeSpan Observed, string Key, long Revision) absence, StoreEntry[] blocks, CancellationToken cancellationToken)
+        uint number, string? name, StoreEntry? hold, (TimeSpan Observed, string Key, long Revision) absence, StoreEntry[] blocks, ClusterState cluster, CancellationToken cancellationToken)
     {
         int taken = 0;
         foreach (StoreEntry[] some in blocks.Chunk(MostBlocks))
         {
-            StoreTxn txn = new StoreTxn().If(StoreKeys.Hold(number), hold?.ModRevision ?? 0).If(absence.Key, absence.Revision);
+            StoreTxn txn = new StoreTxn().If(StoreKeys.Cluster, cluster.ModRevision).If(StoreKeys.Hold(number), hold?.ModRevision ?? 0).If(absence.Key, absence.Revision);
             if (name is not null)
             {
                 txn.IfAbsent(StoreKeys.NodeAlive(name));
@@ -202,7 +224,7 @@ internal sealed class BlockReclaimer(
     }
 
     /// <summary>Lets a block whose quarantine is over be claimed.</summary>
-    private async Task<bool> FreeAsync(StoreEntry entry, CancellationToken cancellationToken)
+    private async Task<bool> FreeAsync(StoreEntry entry, ClusterState cluster, CancellationToken cancellationToken)
     {
         long now = boot.GetTimestamp();
         if (!_seen.TryGetValue((entry.Key, entry.ModRevision), out long since))
@@ -217,7 +239,8 @@ internal sealed class BlockReclaimer(
         Block block = Block.Parser.ParseFrom(entry.Value.Span);
         block.State = BlockState.Free;
         _seen.Remove((entry.Key, entry.ModRevision));
-        bool freed = (await store.TxnAsync(new StoreTxn().If(entry.Key, entry.ModRevision).Put(entry.Key, block.ToByteArray()), cancellationToken)).Succeeded;
+        bool freed = (await store.TxnAsync(
+            new StoreTxn().If(StoreKeys.Cluster, cluster.ModRevision).If(entry.Key, entry.ModRevision).Put(entry.Key, block.ToByteArray()), cancellationToken)).Succeeded;
         if (freed)
         {
             IpamLog.Freed(logger, block.Cidr);
@@ -242,17 +265,19 @@ internal sealed class BlockReclaimer(
 
     /// <summary>Forgets the numbers of machines that lost their name to another one and have nothing any more, and confirmations of numbers that nobody has.</summary>
     private async Task ForgetNumbersAsync(
-        IReadOnlyList<(uint Number, NumberHolder Holder, StoreEntry Entry)> numbers, Dictionary<string, StoreEntry> holds, HashSet<uint> owners, CancellationToken cancellationToken)
+        IReadOnlyList<(uint Number, NumberHolder Holder, StoreEntry Entry)> numbers, Dictionary<string, StoreEntry> holds, HashSet<uint> owners, ClusterState cluster,
+        CancellationToken cancellationToken)
     {
         foreach ((uint number, _, StoreEntry entry) in numbers.Where(n => n.Holder.FormerName(n.Number) is not null && !owners.Contains(n.Number)))
         {
             await store.TxnAsync(
-                new StoreTxn().If(entry.Key, entry.ModRevision).Delete(entry.Key).Delete(StoreKeys.Hold(number)).Delete(StoreKeys.NodeAway(number)), cancellationToken);
+                new StoreTxn().If(StoreKeys.Cluster, cluster.ModRevision).If(entry.Key, entry.ModRevision).Delete(entry.Key).Delete(StoreKeys.Hold(number)).Delete(StoreKeys.NodeAway(number)),
+                cancellationToken);
         }
         var known = numbers.Select(n => n.Number).Concat(owners).Select(StoreKeys.Hold).ToHashSet();
         foreach (StoreEntry hold in holds.Values.Where(h => !known.Contains(h.Key)))
         {
-            await store.TxnAsync(new StoreTxn().If(hold.Key, hold.ModRevision).Delete(hold.Key), cancellationToken);
+            await store.TxnAsync(new StoreTxn().If(StoreKeys.Cluster, cluster.ModRevision).If(hold.Key, hold.ModRevision).Delete(hold.Key), cancellationToken);
         }
     }
 
@@ -260,7 +285,7 @@ internal sealed class BlockReclaimer(
         (await store.RangeAsync(prefix, cancellationToken)).Entries.ToDictionary(e => e.Key, StringComparer.Ordinal);
 
     // One that cannot be read is of a node that may go on for as long as any.
-    private static TimeSpan HoldOf(StoreEntry? entry) => entry is null ? BlockFence.DefaultHold
+    private TimeSpan HoldOf(StoreEntry? entry) => entry is null ? LongestHold
         : TryParse(BlockHold.Parser, entry) is { HoldMs: > 0 } hold ? TimeSpan.FromMilliseconds(hold.HoldMs)
         : TimeSpan.FromDays(30);
 

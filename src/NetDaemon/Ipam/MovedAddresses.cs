@@ -57,6 +57,23 @@ internal sealed class MovedAddresses(IStore store, uint node)
         }
     }
 
+    /// <summary>Has a store that lost its data know again that an address lives here, unless it knows another node for it.</summary>
+    /// <exception cref="StoreException">The store did not answer.</exception>
+    public async Task PutBackAsync(string network, IPAddress address, CancellationToken cancellationToken)
+    {
+        string key = StoreKeys.MovedAddress(network, address.ToString());
+        if (await store.GetAsync(key, cancellationToken) is not null)
+        {
+            return;     // whose it is, the next look at the store tells
+        }
+        StoreEntry? reserved = (await store.RangeAsync(StoreKeys.Reservations, cancellationToken)).Entries.FirstOrDefault(e => Reserves(e, network, address));
+        if (reserved is not null)
+        {
+            var moved = new MovedAddress { Network = network, Address = address.ToString(), Owner = node, Epoch = 1, Reservation = reserved.Key[StoreKeys.Reservations.Length..] };
+            await store.TxnAsync(new StoreTxn().If(reserved.Key, reserved.ModRevision).IfAbsent(key).Put(key, moved.ToByteArray()), cancellationToken);
+        }
+    }
+
     /// <summary>Has an address's packets go to its block's node again, which this node is.</summary>
     /// <exception cref="StoreException">The store did not answer.</exception>
     public async Task BringHomeAsync(string network, IPAddress address, CancellationToken cancellationToken)
@@ -84,6 +101,19 @@ internal sealed class MovedAddresses(IStore store, uint node)
     /// <exception cref="StoreException">The store did not answer.</exception>
     public async Task<uint?> OwnerOfAsync(string network, IPAddress address, CancellationToken cancellationToken) =>
         await store.GetAsync(StoreKeys.MovedAddress(network, address.ToString()), cancellationToken) is { } entry ? TryRead(entry)?.Owner ?? 0 : null;
+
+    private static bool Reserves(StoreEntry entry, string network, IPAddress address)
+    {
+        try
+        {
+            Reservation reservation = Reservation.Parser.ParseFrom(entry.Value.Span);
+            return reservation.Network == network && reservation.Addresses.Contains(address.ToString());
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>What a key holds; null when that is not the address that it is named for.</summary>
     internal static MovedAddress? TryRead(StoreEntry entry)

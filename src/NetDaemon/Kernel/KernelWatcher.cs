@@ -29,7 +29,10 @@ internal sealed class KernelWatcher : IDisposable
     /// <param name="suspect">Called, on a thread of the watcher's, with a few words on what happened. Must not block.</param>
     /// <param name="portGone">Called, likewise, with the name of a committed attachment's host end that is no more.</param>
     /// <param name="heard">Called, likewise, with each notification, this node's own changes among them.</param>
-    public KernelWatcher(NodeKernel kernel, NetworkCatalog catalog, AttachmentTable attachments, Action<string> suspect, Action<string> portGone, Action<RouteEvent> heard)
+    /// <param name="receiveBuffer">Bytes in which events wait.</param>
+    public KernelWatcher(
+        NodeKernel kernel, NetworkCatalog catalog, AttachmentTable attachments, Action<string> suspect, Action<string> portGone, Action<RouteEvent> heard,
+        int receiveBuffer = RouteMonitor.DefaultReceiveBuffer)
     {
         _portGone = portGone;
         _heard = heard;
@@ -41,7 +44,8 @@ internal sealed class KernelWatcher : IDisposable
         _routes = RouteMonitor.Start(
             RouteGroups.Links | RouteGroups.Addresses | RouteGroups.Routes | RouteGroups.Neighbours | RouteGroups.Nexthops | RouteGroups.Rules | RouteGroups.TrafficControl,
             OnRouteEvent,
-            kernel.Namespace);
+            kernel.Namespace,
+            receiveBuffer);
         _rules = NftMonitor.Start(OnRuleEvent, kernel.Namespace);
     }
 

@@ -68,9 +68,10 @@ internal sealed class Reconciler(
     /// <summary>Starts to follow what others change, and to repair it.</summary>
     /// <param name="portGone">Told, on a thread that must not block, of each host end that vanishes without a DEL.</param>
     /// <param name="heard">Told, likewise, of every notification of links, addresses and routes.</param>
-    public void Watch(Action<string>? portGone = null, Action<RouteEvent>? heard = null)
+    /// <param name="receiveBuffer">Bytes in which the kernel's notifications wait; when they are full, everything is looked at.</param>
+    public void Watch(Action<string>? portGone = null, Action<RouteEvent>? heard = null, int receiveBuffer = RouteMonitor.DefaultReceiveBuffer)
     {
-        _watcher = new KernelWatcher(kernel, catalog, attachments, reason => _suspicions.Writer.TryWrite(reason), portGone ?? (_ => { }), heard ?? (_ => { }));
+        _watcher = new KernelWatcher(kernel, catalog, attachments, reason => _suspicions.Writer.TryWrite(reason), portGone ?? (_ => { }), heard ?? (_ => { }), receiveBuffer);
         _loop = RepairAsync();
     }
 

@@ -17,4 +17,7 @@ internal static partial class NetworkLog
 
     [LoggerMessage(1104, LogLevel.Warning, "Imported addresses of {Container} cannot be freed now, and will be tried again: {Problem}")]
     public static partial void ImportedNotReleased(ILogger logger, string container, string problem);
+
+    [LoggerMessage(1105, LogLevel.Error, "The store has no usable {Key} any more, and containers of this node use it: it stays as it was. Restore the key")]
+    public static partial void Kept(ILogger logger, string key);
 }

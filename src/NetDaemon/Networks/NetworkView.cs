@@ -54,7 +54,6 @@ internal sealed record NetworkView
     /// <param name="defaultMtu">Bytes, for a network that does not say.</param>
     public static NetworkView Create(Network network, IEnumerable<Pool> pools, int defaultMtu)
     {
-        Pool[] sorted = [.. pools.OrderBy(p => p.Name, StringComparer.Ordinal)];
         return new NetworkView
         {
             Name = network.Name,
@@ -64,6 +63,18 @@ internal sealed record NetworkView
             Mtu = network.Mtu == 0 ? defaultMtu : (int)network.Mtu,
             Masquerade = network.Masquerade,
             CniConfiguration = network.CniConfiguration,
+            Pools = [],
+            Ranges = [],
+            Withheld = new HashSet<IPAddress>(),
+        }.With(pools);
+    }
+
+    /// <summary>The same with these pools, in any order.</summary>
+    public NetworkView With(IEnumerable<Pool> pools)
+    {
+        Pool[] sorted = [.. pools.OrderBy(p => p.Name, StringComparer.Ordinal)];
+        return this with
+        {
             Pools = sorted,
             Ranges = [.. sorted.Select(p => Cidr.Parse(p.Cidr))],
             Withheld = sorted.SelectMany(p => p.Withheld).Select(IPAddress.Parse).ToHashSet(),

@@ -3,6 +3,7 @@ using System.Text;
 using Google.Protobuf;
 using Weft.Contracts.V1;
 using Weft.NetDaemon.Store;
+using Weft.NetDaemon.Store.Recovery;
 
 namespace Weft.NetDaemon.Nodes;
 
@@ -31,7 +32,7 @@ internal sealed class NodeClaim(IStore store, string name, string machine, strin
     private bool IsAlone => machine.Length == 0;
 
     /// <exception cref="NodeNameTakenException">Another machine has the name, and is alive.</exception>
-    /// <exception cref="StoreException">The store did not answer, and this node has no number that it knows of.</exception>
+    /// <exception cref="StoreException">The store did not answer, and this node has no number that it knows of; or nodes are putting back what it lost, and it is not known again yet.</exception>
     public async Task<NodeIdentity> ClaimAsync(CancellationToken cancellationToken)
     {
         if (await WithoutStoreAsync(cancellationToken) is { } known)
@@ -56,12 +57,12 @@ internal sealed class NodeClaim(IStore store, string name, string machine, strin
     /// still this machine's is asked when the store is back.</summary>
     private async Task<NodeIdentity?> WithoutStoreAsync(CancellationToken cancellationToken)
     {
-        if (IsAlone || store.Trouble is null)
+        if (IsAlone || !store.IsAway)
         {
             return null;
         }
         (uint number, NumberHolder? holder, _) = (await NumberHolder.ListAsync(store, cancellationToken))
-            .FirstOrDefault(n => n.Holder.Name == name && (n.Holder.Machine == machine || n.Holder.Machine.Length == 0));
+            .LastOrDefault(n => n.Holder.Name == name && (n.Holder.Machine == machine || n.Holder.Machine.Length == 0));
         return holder is null ? null : Identity(number, lease: 0);
     }
 
@@ -74,9 +75,11 @@ internal sealed class NodeClaim(IStore store, string name, string machine, strin
         while (true)
         {
             IReadOnlyList<(uint Number, NumberHolder Holder, StoreEntry Entry)> numbers = await NumberHolder.ListAsync(store, cancellationToken);
+            StoreEntry? cluster = await store.GetAsync(StoreKeys.Cluster, cancellationToken);
             StoreEntry? counter = await store.GetAsync(StoreKeys.LastNodeNumber, cancellationToken);
             StoreEntry? record = await store.GetAsync(StoreKeys.Node(name), cancellationToken);
-            (uint number, NumberHolder? holder, StoreEntry? entry) = numbers.FirstOrDefault(n => n.Holder.Name == name);
+            // In a store from a backup more than one may have the name; who got it last has the highest number.
+            (uint number, NumberHolder? holder, StoreEntry? entry) = numbers.LastOrDefault(n => n.Holder.Name == name);
             var txn = new StoreTxn();
             if (!IsAlone)
             {
@@ -95,11 +98,20 @@ internal sealed class NodeClaim(IStore store, string name, string machine, strin
                 // Of a weftd that did not tell machines apart: it is the first that does.
                 txn.If(entry!.Key, entry.ModRevision).Put(entry.Key, new NumberHolder(name, machine).ToBytes());
             }
+            else if (ClusterState.TryRead(cluster) is { IsGathering: true })
+            {
+                // A number that looks free may be another node's, and who has a name may not be known again yet.
+                throw new StoreException($"the store lost its data, and node \"{name}\" of this machine is not among those that it knows again yet: no new node gets a number meanwhile")
+                {
+                    NextStep = "start weftd again when `weft status` on the other nodes says that the store is well",
+                };
+            }
             else
             {
+                txn.If(StoreKeys.Cluster, cluster?.ModRevision ?? 0);
                 number = holder is null && OwnNumberOf(record) is { } lost && numbers.All(n => n.Number != lost) ? lost : Next(numbers, counter);
                 txn.IfAbsent(StoreKeys.NodeNumber(number)).Put(StoreKeys.NodeNumber(number), new NumberHolder(name, machine).ToBytes());
-                if (number > NumberIn(counter))
+                if (number > NodeSuccession.CounterOf(counter))
                 {
                     txn.If(StoreKeys.LastNodeNumber, counter?.ModRevision ?? 0)
                         .Put(StoreKeys.LastNodeNumber, Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture)));
@@ -169,8 +181,5 @@ internal sealed class NodeClaim(IStore store, string name, string machine, strin
         !IsAlone && record is not null && KnownNode.TryRead(name, record.Value, out KnownNode? known, out _) && known.Record.MachineId == machine ? known.Number : null;
 
     private static uint Next(IReadOnlyList<(uint Number, NumberHolder Holder, StoreEntry Entry)> numbers, StoreEntry? counter) =>
-        Math.Max(numbers.Select(n => n.Number).DefaultIfEmpty().Max(), NumberIn(counter)) + 1;
-
-    private static uint NumberIn(StoreEntry? counter) =>
-        counter is not null && uint.TryParse(counter.Value.Span, NumberStyles.None, CultureInfo.InvariantCulture, out uint number) ? number : 0;
+        Math.Max(numbers.Select(n => n.Number).DefaultIfEmpty().Max(), NodeSuccession.CounterOf(counter)) + 1;
 }

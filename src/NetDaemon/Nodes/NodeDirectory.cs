@@ -137,6 +137,11 @@ internal sealed class NodeDirectory(IStore store, HealthBoard health, TimeProvid
         if (!KnownNode.TryRead(name, entry.Value, out KnownNode? node, out string? problem))
         {
             Reject(name, problem);
+            if (!nodes.ContainsKey(name) && store.Remembered(entry.Key) is { } was && KnownNode.TryRead(name, was.Value, out KnownNode? remembered, out _)
+                && _holders.TryAdd(remembered.Number, name))
+            {
+                nodes[name] = remembered;
+            }
         }
         else if (_holders.TryGetValue(node.Number, out string? holder) && holder != name)
         {
@@ -199,7 +204,7 @@ internal sealed class NodeDirectory(IStore store, HealthBoard health, TimeProvid
         }
         else if (_kept is not null)
         {
-            health.Degraded(HealthBoard.Nodes, $"{_kept}; if the store's data was lost, restart weftd on each node");
+            health.Degraded(HealthBoard.Nodes, $"{_kept}; each node puts back its own record, and nodes that are gone for good go when weftd is restarted");
         }
         else
         {

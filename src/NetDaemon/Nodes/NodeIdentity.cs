@@ -29,7 +29,7 @@ internal sealed record NodeIdentity(string Name, uint Number, string BootId)
 
     /// <summary>
     /// Writes the node's record, unless it is stored so already. Whether it is cordoned or draining is others' to say and stays as it is stored, and when it joined stays as
-    /// the same installation said first. Another installation's record is left alone.
+    /// the same installation said first. Another installation's record is left alone, unless that had the name before: then it is from a backup of the store.
     /// </summary>
     /// <returns>Whether it was written.</returns>
     /// <exception cref="StoreException">The store did not answer.</exception>
@@ -43,7 +43,7 @@ internal sealed record NodeIdentity(string Name, uint Number, string BootId)
             if (stored is not null && KnownNode.TryRead(node.Name, stored.Value, out KnownNode? known, out _))
             {
                 Node record = known.Record;
-                if (record.MachineId.Length > 0 && node.MachineId.Length > 0 && record.MachineId != node.MachineId)
+                if (record.MachineId.Length > 0 && node.MachineId.Length > 0 && record.MachineId != node.MachineId && record.Number >= node.Number)
                 {
                     return false;
                 }

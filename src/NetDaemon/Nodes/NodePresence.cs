@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Weft.Contracts.V1;
 using Weft.NetDaemon.Store;
+using Weft.NetDaemon.Store.Recovery;
 
 namespace Weft.NetDaemon.Nodes;
 
@@ -35,7 +36,7 @@ internal sealed class NodePresence(IStore store, OwnNode own, TimeProvider time,
     {
         try
         {
-            return store.Trouble is null ? await store.GetAsync(StoreKeys.NodeAlive(node), cancellationToken) is not null : null;
+            return !store.IsAway ? await store.GetAsync(StoreKeys.NodeAlive(node), cancellationToken) is not null : null;
         }
         catch (StoreException)
         {
@@ -134,14 +135,15 @@ internal sealed class NodePresence(IStore store, OwnNode own, TimeProvider time,
                 await store.TxnAsync(new StoreTxn().If(key, number.ModRevision).Put(key, holder.ToBytes()), cancellationToken);
                 return null;
             }
-            return found == holder || store.Trouble is not null ? null
+            return found == holder || store.IsAway ? null
                 : found.FormerName(record.Number) is null ? $"number {record.Number} belongs to {found.Name}"
                 : $"the name {record.Name} was given to another machine, or the node is being forgotten";
         }
+        await RequireGatheredAsync(key, cancellationToken);
         // Who forgets a node takes its record first. With the record there, somebody has deleted one key too many.
         bool isKnown = await store.GetAsync(StoreKeys.Node(record.Name), cancellationToken) is { } stored
             && KnownNode.TryRead(record.Name, stored.Value, out KnownNode? known, out _) && known.Number == record.Number && known.Record.MachineId == record.MachineId;
-        if (store.Trouble is not null)
+        if (store.IsAway)
         {
             return null;        // an old copy proves nothing
         }
@@ -151,6 +153,16 @@ internal sealed class NodePresence(IStore store, OwnNode own, TimeProvider time,
         }
         await store.TxnAsync(new StoreTxn().IfAbsent(key).Put(key, holder.ToBytes()), cancellationToken);
         return null;
+    }
+
+    /// <summary>A store that lost its data may not know the number again yet. Nothing is published meanwhile: a node that was forgotten before the loss would be known again by that.</summary>
+    /// <exception cref="StoreException">Nodes are putting back what the store lost.</exception>
+    private async Task RequireGatheredAsync(string number, CancellationToken cancellationToken)
+    {
+        if (!store.IsAway && ClusterState.TryRead(await store.GetAsync(StoreKeys.Cluster, cancellationToken)) is not { IsGathering: false })
+        {
+            throw new StoreException($"the store lost its data, and has no {number} again yet") { NextStep = "weftd tries again by itself" };
+        }
     }
 
     private async Task LeaveAsync()

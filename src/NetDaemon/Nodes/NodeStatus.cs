@@ -68,9 +68,15 @@ internal sealed class NodeStatus(
 
     private string Describe(StoreTrouble trouble)
     {
-        string what = trouble.Kind == StoreTroubleKind.Away ? "away" : "not what it was";
+        string what = trouble.Kind switch
+        {
+            StoreTroubleKind.Away => "away",
+            StoreTroubleKind.Gathering => "not whole",
+            _ => "not what it was",
+        };
+        string waits = trouble.Kind == StoreTroubleKind.Gathering && allocator.WaitsFor is { Count: > 0 } missing ? $" (to be heard of: {string.Join(", ", missing)})" : "";
         string snapshot = trouble.SnapshotOf is { } saved ? $", and this node works on what it knew at {saved:yyyy-MM-ddTHH:mm:ssZ}" : "";
-        return $"the store is {what} since {trouble.Since:yyyy-MM-ddTHH:mm:ssZ}{snapshot}: {trouble.Reason}; containers start in this node's blocks only, which have {allocator.Available} address(es) left{Until()}; {trouble.NextStep}";
+        return $"the store is {what} since {trouble.Since:yyyy-MM-ddTHH:mm:ssZ}{snapshot}: {trouble.Reason}{waits}; containers start in this node's blocks only, which have {allocator.Available} address(es) left{Until()}; {trouble.NextStep}";
     }
 
     private string Until() => allocator.FenceLeft is { } left

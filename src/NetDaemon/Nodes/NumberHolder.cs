@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Weft.NetDaemon.Store;
+using Weft.NetDaemon.Store.Recovery;
 
 namespace Weft.NetDaemon.Nodes;
 
@@ -18,9 +19,8 @@ internal sealed record NumberHolder(string Name, string Machine)
         return space < 0 ? new NumberHolder(text, "") : new NumberHolder(text[..space], text[(space + 1)..]);
     }
 
-    /// <summary>The number that a key is for; null when it is for none.</summary>
-    public static uint? NumberOf(StoreEntry entry) =>
-        uint.TryParse(entry.Key.AsSpan(StoreKeys.NodeNumbers.Length), NumberStyles.None, CultureInfo.InvariantCulture, out uint number) ? number : null;
+    /// <summary>The number that a key is for; null when it is for none, or not spelled as Weft spells it.</summary>
+    public static uint? NumberOf(StoreEntry entry) => Gathering.TryNumber(entry.Key, StoreKeys.NodeNumbers, out uint number) ? number : null;
 
     /// <summary>What a number's holder is called once the name is another's, or nobody's, and its blocks are not taken yet.</summary>
     public NumberHolder Former(uint number) => this with { Name = $"{Name}{FormerInfix}{number.ToString(CultureInfo.InvariantCulture)}" };

@@ -23,9 +23,13 @@ internal sealed class BlockDirectory(IStore store, HealthBoard health, TimeProvi
     private readonly OwnershipKeys _kind = kind ?? OwnershipKeys.Blocks;
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, string> _unusable = new(StringComparer.Ordinal);  // by key: what is wrong. Of the following loop's alone
+    private long _listedAt;     // revision of the last list
     private BlockSnapshot _current = BlockSnapshot.Empty;
     private TaskCompletionSource _changed = NewSignal();
     private string? _kept;      // why missing blocks are kept, or null
+
+    /// <summary>Told, on a loop that must not be blocked, of each deletion with the owners of what was deleted. May be null.</summary>
+    public Action<IReadOnlyCollection<uint>>? Deleted { get; init; }
 
     /// <summary>The newest knowledge.</summary>
     public BlockSnapshot Current
@@ -78,6 +82,7 @@ internal sealed class BlockDirectory(IStore store, HealthBoard health, TimeProvi
         {
             Take(blocks, entry);
         }
+        _listedAt = range.Revision;
         Publish(before.With(blocks.ToImmutable(), [.. missing, .. listed], range.Revision));
         return range.Revision;
     }
@@ -121,9 +126,15 @@ internal sealed class BlockDirectory(IStore store, HealthBoard health, TimeProvi
     {
         BlockSnapshot before = Current;
         ImmutableSortedDictionary<string, OwnedBlock>.Builder blocks = before.ByKey.ToBuilder();
-        // A list may have been newer than where the watch goes on: what it told already must not be undone in passing.
-        StoreChange[] news = [.. batch.Changes.Where(c => !before.ByKey.TryGetValue(c.Key, out OwnedBlock? known) || known.ModRevision <= batch.Revision)];
+        // A list may have been newer than where the watch goes on: what it told already must not be undone in passing. What is newer than the list is of a history that
+        // the store lost, and kept until it knows better.
+        StoreChange[] news = [.. batch.Changes.Where(
+            c => !before.ByKey.TryGetValue(c.Key, out OwnedBlock? known) || known.ModRevision <= batch.Revision || known.ModRevision > _listedAt)];
         string[] deleted = [.. news.Where(c => c.Entry is null).Select(c => c.Key)];
+        if (deleted.Length > 0)
+        {
+            Deleted?.Invoke([.. deleted.Select(key => before.ByKey.GetValueOrDefault(key)?.Owner ?? 0)]);
+        }
         // A node gives up its own blocks. Those of several nodes at once are somebody's hand in the store.
         if (deleted.Select(key => before.ByKey.GetValueOrDefault(key)?.Owner).Distinct().Count() > 1)
         {
@@ -152,6 +163,10 @@ internal sealed class BlockDirectory(IStore store, HealthBoard health, TimeProvi
         {
             _unusable[entry.Key] = problem;
             OverlayLog.UnusableBlock(logger, entry.Key, problem);
+            if (!blocks.ContainsKey(entry.Key) && store.Remembered(entry.Key) is { } was && _kind.TryRead(was, out OwnedBlock? before, out _))
+            {
+                blocks[entry.Key] = before;
+            }
         }
     }
 
@@ -181,7 +196,7 @@ internal sealed class BlockDirectory(IStore store, HealthBoard health, TimeProvi
         }
         else if (_kept is not null)
         {
-            health.Degraded(_kind.Condition, $"{_kept}; if the store's data was lost, restart weftd on each node");
+            health.Degraded(_kind.Condition, $"{_kept}; each node puts back its own, and what is of a node that is gone for good goes when weftd is restarted");
         }
         else
         {

@@ -12,8 +12,14 @@ internal interface IStore : IAsyncDisposable
     /// <summary>What is wrong with the store at the moment, or null.</summary>
     StoreTrouble? Trouble => null;
 
+    /// <summary>Whether what is read may be an old copy, and nothing can be written. A store to which nodes are putting back what it lost is none such.</summary>
+    bool IsAway => Trouble is { Kind: not StoreTroubleKind.Gathering };
+
     /// <summary>Where it is, for people, when that is not the state directory; else null.</summary>
     string? Location => null;
+
+    /// <summary>The entry that a key had when it could be read last, as far as the store remembers: for whoever finds one that it cannot read. Asks nobody.</summary>
+    StoreEntry? Remembered(string key) => null;
 
     /// <summary>The entry of one key, or null when it has none.</summary>
     /// <exception cref="StoreException">The store did not answer.</exception>

@@ -8,4 +8,7 @@ internal enum StoreTroubleKind
 
     /// <summary>It answers with less than was read before, or is another one: its answers are not used.</summary>
     Regressed,
+
+    /// <summary>It lost its data, and nodes are putting them back: it is used, but nobody claims blocks before all have.</summary>
+    Gathering,
 }

@@ -100,7 +100,7 @@ public sealed class EndpointPublisherTests : IAsyncLifetime, IDisposable
         await EndpointsAsync(1);
         long revision = (await _store.RangeAsync(StoreKeys.Endpoints, CancellationToken.None)).Revision;
 
-        await _publisher.SynchronizeAsync([Committed("a"), Record("pending", "10.0.0.2")], CancellationToken.None);
+        await _publisher.SynchronizeAsync(() => [Committed("a"), Record("pending", "10.0.0.2")], new NodeLock(), CancellationToken.None);
         _publisher.Publish(Committed("last"));
         await EndpointsAsync(2);
 
@@ -118,7 +118,7 @@ public sealed class EndpointPublisherTests : IAsyncLifetime, IDisposable
         _publisher.Publish(Committed("changed"));
         await EndpointsAsync(3);
 
-        await _publisher.SynchronizeAsync([Committed("changed") with { Mtu = 1 }, Committed("new")], CancellationToken.None);
+        await _publisher.SynchronizeAsync(() => [Committed("changed") with { Mtu = 1 }, Committed("new")], new NodeLock(), CancellationToken.None);
 
         Assert.Equal(["changed node-a 10.0.0.1", "new node-a 10.0.0.1", "theirs node-b 10.0.0.1"], await EndpointsAsync(3, without: "gone"));
         await stop.CancelAsync();
@@ -131,7 +131,7 @@ public sealed class EndpointPublisherTests : IAsyncLifetime, IDisposable
         string broken = StoreKeys.Endpoint("shop", "a", "wfta");
         await _store.TxnAsync(new StoreTxn().Put(broken, new byte[] { 0xff, 0xff }).Put(StoreKeys.Endpoint("x", "y", "z"), new byte[] { 0xff }), CancellationToken.None);
 
-        await _publisher.SynchronizeAsync([Committed("a")], CancellationToken.None);
+        await _publisher.SynchronizeAsync(() => [Committed("a")], new NodeLock(), CancellationToken.None);
         _publisher.Publish(Committed("b"));
         await WaitForAsync(StoreKeys.Endpoint("shop", "b", "wftb"));
 

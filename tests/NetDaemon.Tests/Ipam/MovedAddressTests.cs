@@ -27,6 +27,7 @@ public sealed class MovedAddressTests : IAsyncLifetime, IDisposable
     {
         _embedded = EmbeddedStore.Open(_directory, new FakeTimeProvider());
         _store = new SimulatedLeases(_embedded);
+        await _store.TxnAsync(new StoreTxn().Put(StoreKeys.Cluster, Google.Protobuf.MessageExtensions.ToByteArray(new Cluster { Uuid = "one" })), default);
         await _store.TxnAsync(
             new StoreTxn()
                 .Put(StoreKeys.Pool("four"), _pools[0].ToByteArray())

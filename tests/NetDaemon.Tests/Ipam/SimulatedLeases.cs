@@ -7,6 +7,7 @@ internal sealed class SimulatedLeases(IStore store) : IStore
 {
     // What is left of each lease, of those that have not ended.
     private readonly Dictionary<long, (TimeSpan Whole, TimeSpan Left)> _leases = [];
+    private readonly Dictionary<long, TimeSpan> _granted = [];      // all that there ever were
 
     private readonly string? _kind;
 
@@ -30,6 +31,16 @@ internal sealed class SimulatedLeases(IStore store) : IStore
         }
     }
 
+    /// <summary>The store is from a backup: leases that had not ended then begin anew, as etcd lets them.</summary>
+    public async Task RestoredAsync()
+    {
+        _leases.Clear();
+        foreach (long lease in (await store.RangeAsync("/", default)).Entries.Select(e => e.Lease).Where(l => l != 0).Distinct())
+        {
+            _leases[lease] = (_granted[lease], _granted[lease]);
+        }
+    }
+
     public ValueTask<StoreEntry?> GetAsync(string key, CancellationToken cancellationToken) => store.GetAsync(key, cancellationToken);
 
     public ValueTask<StoreRange> RangeAsync(string prefix, CancellationToken cancellationToken) => store.RangeAsync(prefix, cancellationToken);
@@ -42,6 +53,7 @@ internal sealed class SimulatedLeases(IStore store) : IStore
     {
         // Longer than any run: it is ended from here.
         long lease = await store.GrantLeaseAsync(TimeSpan.FromHours(1), cancellationToken);
+        _granted[lease] = timeToLive;
         _leases[lease] = (timeToLive, timeToLive);
         return lease;
     }

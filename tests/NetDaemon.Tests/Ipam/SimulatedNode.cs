@@ -4,6 +4,7 @@ using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Ipam;
 using Weft.NetDaemon.Nodes;
 using Weft.NetDaemon.Store;
+using Weft.NetDaemon.Store.Recovery;
 using Weft.NetDaemon.Tests.Attachments;
 
 namespace Weft.NetDaemon.Tests.Ipam;
@@ -25,6 +26,8 @@ internal sealed class SimulatedNode : IAsyncDisposable
     private readonly IReadOnlyList<Pool> _pools;
     private readonly double _speed;
     private readonly List<AttachmentRecord> _live = [];
+    private ClusterState? _cluster;         // what it knew of the store last, as weftd keeps it on disk
+    private StoreRange? _known;
     private int _boots;
     private int _containers;
     private AttachmentLedger? _ledger;
@@ -59,6 +62,15 @@ internal sealed class SimulatedNode : IAsyncDisposable
     /// <summary>The machine is on.</summary>
     public bool IsOn { get; private set; } = true;
 
+    /// <summary>Whether it speaks with the store.</summary>
+    public bool IsHeard => IsUp && !Store.IsCut && Allocator!.FenceLeft > TimeSpan.Zero;
+
+    /// <summary>Whether it would give out an address.</summary>
+    public bool Holds(System.Net.IPAddress address) => IsUp && Allocator!.FenceLeft > TimeSpan.Zero && Allocator.MayGiveOut("net", address);
+
+    /// <summary>Whether it knows that an address of its containers is not its own.</summary>
+    public bool HasConflict(System.Net.IPAddress address) => IsUp && Allocator!.Conflicts.Any(c => c.Address.Equals(address));
+
     private string BootId => $"boot-{Number}-{_boots}";
 
     /// <summary>Starts weftd. False when it cannot.</summary>
@@ -68,7 +80,8 @@ internal sealed class SimulatedNode : IAsyncDisposable
         var ledger = AttachmentLedger.Open(_directory);
         try
         {
-            var claims = new BlockClaims(Store, Number);
+            await VerifyAsync();
+            var claims = new BlockClaims(Store, Number, new NumberHolder(Name, "")) { LongestHold = BlockReclaimer.Bound(Hold) };
             Allocator = await AddressAllocator.RestoreAsync(
                 claims, ledger, _pools, Clock, CoolDown, KeepFor, new BlockFence(_directory, Number, BootId, Hold, Clock), default);
         }
@@ -86,7 +99,7 @@ internal sealed class SimulatedNode : IAsyncDisposable
         _presence = new NodePresence(Store, new OwnNode(new Node { Name = Name, Number = Number, BootId = BootId }), Clock, NullLogger<NodePresence>.Instance);
         var copies = new AllocationCopies(Store, Name, () => _live, Allocator, () => _pools);
         _keeper = new BlockKeeper(Allocator, copies, Hold, Clock, NullLogger<BlockKeeper>.Instance);
-        _reclaimer = new BlockReclaimer(Store, Number, ReclaimInterval, Quarantine, Clock, Clock, NullLogger<BlockReclaimer>.Instance);
+        _reclaimer = new BlockReclaimer(Store, Number, ReclaimInterval, Quarantine, Clock, Clock, NullLogger<BlockReclaimer>.Instance) { LongestHold = Hold };
         return true;
     }
 
@@ -148,15 +161,69 @@ internal sealed class SimulatedNode : IAsyncDisposable
         {
             return;
         }
+        // A store that lost its data takes nothing before what all share is put back.
+        if (!await TryAsync(VerifyAsync))
+        {
+            return;
+        }
+        // Each a loop of its own in weftd: one that has to wait keeps no other waiting.
+        await TryAsync(() => _presence.SpeakAsync(default));
+        await TryAsync(() => _keeper.LookAsync(default));
+        await TryAsync(() => _reclaimer.LookAsync(default));
+    }
+
+    /// <returns>False when the store is away or an answer was lost: the next look goes on.</returns>
+    private static async Task<bool> TryAsync(Func<Task> look)
+    {
         try
         {
-            await _presence.SpeakAsync(default);
-            await _keeper.LookAsync(default);
-            await _reclaimer.LookAsync(default);
+            await look();
+            return true;
         }
         catch (StoreException)
         {
-            // Away, or an answer was lost: the next look goes on.
+            return false;
+        }
+    }
+
+    /// <summary>What weftd knows of the store is what the store had just now, as its watches tell it.</summary>
+    public async Task RememberAsync()
+    {
+        if (IsUp && !Store.IsCut)
+        {
+            try
+            {
+                await VerifyAsync();
+            }
+            catch (StoreException)
+            {
+                // The next look goes on.
+            }
+        }
+    }
+
+    /// <summary>Whether the store is what it was; if not, what it lost is put back. As weftd does when it finds the store again.</summary>
+    private async Task VerifyAsync()
+    {
+        long highest = Store.Highest;
+        Store.Highest = 0;
+        try
+        {
+            StoreRange now = await Store.RangeAsync(StoreKeys.Root, default);
+            ClusterState? found = ClusterState.TryRead(now.Entries.FirstOrDefault(e => e.Key == StoreKeys.Cluster));
+            bool isOlder = now.Revision < Math.Max(highest, _known?.Revision ?? 0);
+            if (_cluster is not null && (isOlder || found is null || found.History != _cluster.History))
+            {
+                await new StoreRecovery(Store, NullLogger.Instance).RunAsync(_cluster.Record, isOlder, _known!.Revision, [.. _known.Entries], default);
+                now = await Store.RangeAsync(StoreKeys.Root, default);
+                found = ClusterState.Of(now.Entries.FirstOrDefault(e => e.Key == StoreKeys.Cluster));
+            }
+            (_cluster, _known) = (found, now);
+        }
+        catch (StoreException)
+        {
+            Store.Highest = highest;
+            throw;
         }
     }
 

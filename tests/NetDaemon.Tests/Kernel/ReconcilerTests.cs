@@ -1,3 +1,4 @@
+using System.Net;
 using Weft.Contracts.V1;
 using Weft.Dataplane.Route;
 using Weft.NetDaemon.Attachments;
@@ -35,6 +36,32 @@ public sealed class ReconcilerTests
         "nft delete table bridge weft",
         "nft add rule inet weft containers accept",
     };
+
+    /// <summary>The kernel tells of two thousand routes at once, and somewhere among them of the container's, into a buffer for a few (ENOBUFS).</summary>
+    [KernelFact]
+    public async Task What_is_lost_of_the_kernels_notifications_is_looked_for()
+    {
+        await using TestNode node = await TestNode.StartAsync(NftablesOwner.Off);
+        using var container = new TestNamespace();
+        AttachmentRecord record = await node.AddAsync("c1", container.Namespace);
+        node.Reconciler.Watch(receiveBuffer: 4096);
+        using RouteSocket socket = node.Namespace.OpenRoute();
+        string repair = "";
+        // When the loss of the route was among what was told after all, once more.
+        for (byte round = 1; round < 20 && !repair.Contains("lost notifications", StringComparison.Ordinal); round++)
+        {
+            var batch = new RouteBatch();
+            for (int i = 0; i < 2000; i++)
+            {
+                batch.AddRoute(new RouteSpec { Destination = new IPNetwork(new IPAddress([10, round, (byte)(i >> 8), (byte)i]), 32), Type = RouteType.Blackhole, Protocol = 99 });
+            }
+            batch.DeleteRoute(new RouteSpec { Destination = new IPNetwork(record.Addresses[0].Address, 32) });
+            socket.Execute(batch);
+            repair = await node.Log.NextAsync(Repaired);
+        }
+        Assert.Contains("lost notifications", repair, StringComparison.Ordinal);
+        Assert.Empty((await node.Service.CheckAsync(record.Key)).Problems);
+    }
 
     [KernelTheory]
     [MemberData(nameof(Damages))]

@@ -155,7 +155,7 @@ public sealed class NetworkCatalogTests : IAsyncLifetime, IDisposable
         return network;
     }
 
-    private static Pool PoolOf(string name, string network, string cidr) => new() { Name = name, Network = network, Cidr = cidr, BlockSize = 26 };
+    private static Pool PoolOf(string name, string network, string cidr) => new() { Name = name, Network = network, Cidr = cidr, BlockSize = cidr.Contains(':', StringComparison.Ordinal) ? 122u : 26u };
 
     private Task<TxnResult> PutAsync(IMessage message) => _store.TxnAsync(
         new StoreTxn().Put(message is Network network ? StoreKeys.Network(network.Name) : StoreKeys.Pool(((Pool)message).Name), message.ToByteArray()),

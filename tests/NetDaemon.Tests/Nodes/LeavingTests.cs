@@ -28,7 +28,7 @@ public sealed class LeavingTests : IAsyncLifetime, IDisposable
         _leases = new SimulatedLeases(_embedded) { Kind = "etcd" };
         _store = new PartitionedStore(_leases);
         _resources = new ResourceStore(_store, new AddressUsage());
-        await _leases.TxnAsync(new StoreTxn().Put(StoreKeys.Pool("four"), _pools[0].ToByteArray()), default);
+        await _leases.TxnAsync(new StoreTxn().Put(StoreKeys.Cluster, new Cluster { Uuid = "one" }.ToByteArray()).Put(StoreKeys.Pool("four"), _pools[0].ToByteArray()), default);
         _nodes = [new SimulatedNode(1, _leases, _pools, 1), new SimulatedNode(2, _leases, _pools, 1)];
         foreach (SimulatedNode node in _nodes)
         {
@@ -127,7 +127,7 @@ public sealed class LeavingTests : IAsyncLifetime, IDisposable
         Assert.Equal((0u, 2ul, false), ((await BlockAsync()).Owner, (await BlockAsync()).Epoch, (await BlockAsync()).IsFree));
         string[] left = [.. (await _leases.RangeAsync(StoreKeys.Root, default)).Entries.Select(e => e.Key[StoreKeys.Root.Length..])];
         Assert.Equal(
-            ["alive/n2", "blocks/four/10.88.0.0_28", "endpoints/default/db/wftdb", "holds/000002", "moved/net/10.88.0.41", "nodenum/000002", "nodenumlast", "nodes/n2", "pools/four", "reclaimer"],
+            ["alive/n2", "blocks/four/10.88.0.0_28", "cluster", "endpoints/default/db/wftdb", "holds/000002", "moved/net/10.88.0.41", "nodenum/000002", "nodenumlast", "nodes/n2", "pools/four", "reclaimer"],
             left);
         Assert.Contains("does not exist", (await RefusedAsync("n1")).Message, StringComparison.Ordinal);
     }
@@ -209,8 +209,8 @@ public sealed class LeavingTests : IAsyncLifetime, IDisposable
         await LeaveAsync();
         await _resources.ForgetAsync("n1", "n2", dryRun: false, evenIfAlive: false, default);
 
-        await Assert.ThrowsAsync<StoreException>(() => claims.ClaimLowestAsync(Layout(), [], default));
-        await Assert.ThrowsAsync<StoreException>(() => claims.ConfirmAsync([], new BlockHold { Node = 1 }, default));
+        await Assert.ThrowsAsync<NodeNumberLostException>(() => claims.ClaimLowestAsync(Layout(), [], default));
+        await Assert.ThrowsAsync<NodeNumberLostException>(() => claims.ConfirmAsync([], new BlockHold { Node = 1 }, null, default));
     }
 
     private PoolLayout Layout()

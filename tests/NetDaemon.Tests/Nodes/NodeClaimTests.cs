@@ -18,10 +18,10 @@ public sealed class NodeClaimTests : IAsyncLifetime, IDisposable
     private readonly FakeTimeProvider _time = new();
     private EmbeddedStore _store = null!;
 
-    public Task InitializeAsync()
+    public async Task InitializeAsync()
     {
         _store = EmbeddedStore.Open(_directory, TimeProvider.System);
-        return Task.CompletedTask;
+        await _store.TxnAsync(new StoreTxn().Put(StoreKeys.Cluster, new Cluster { Uuid = "one" }.ToByteArray()), default);
     }
 
     public async Task DisposeAsync() => await _store.DisposeAsync();

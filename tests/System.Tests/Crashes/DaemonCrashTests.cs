@@ -98,7 +98,7 @@ public sealed class DaemonCrashTests(ITestOutputHelper output)
         return answer;
     }
 
-    private static bool IsTraced(int pid)
+    internal static bool IsTraced(int pid)
     {
         try
         {
@@ -111,7 +111,7 @@ public sealed class DaemonCrashTests(ITestOutputHelper output)
         }
     }
 
-    private static bool IsDead(int pid)
+    internal static bool IsDead(int pid)
     {
         try
         {

@@ -143,6 +143,15 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>Etcd's record of a node is deleted, as by somebody who takes the node out of the cluster.</summary>
     public void Forget(Node node) => Etcd.Control("del", $"/weft/v1/nodes/{node.Name}");
 
+    /// <summary>Writes a value into etcd that `etcdctl get --hex --print-value-only` has printed into a file.</summary>
+    public async Task PutHexAsync(string key, string file)
+    {
+        byte[] value = Convert.FromHexString((await File.ReadAllTextAsync(file)).Replace("\\x", "", StringComparison.Ordinal));
+        string raw = file + ".raw";
+        await File.WriteAllBytesAsync(raw, value);
+        await Management.ScriptAsync($"ETCDCTL_API=3 etcdctl --endpoints {Etcd.Endpoint} put {key} < {raw} > /dev/null");
+    }
+
     /// <summary>A condition of `weft status`.</summary>
     public static async Task<(string Health, string Message)> ConditionAsync(Node node, string name)
     {

@@ -91,4 +91,54 @@ public sealed class MembershipTests(ITestOutputHelper output)
         Assert.Equal(before, await KernelState.OverlayAsync(cluster[1].Space));
         await cluster.ReachAsync(a, b);
     }
+
+    [KernelFact]
+    public async Task One_bad_key_of_every_kind_stops_no_weftd_and_cuts_off_nobody()
+    {
+        await using Cluster cluster = await Cluster.StartAsync(2);
+        (Container a, Container b) = await cluster.AttachPairAsync();
+        Assert.Equal(0, await cluster[1].Weftd.StopAsync());      // its copy is on disk
+        await cluster[1].StartWeftdAsync();
+        string before = await KernelState.OverlayAsync(cluster[1].Space);
+
+        await PingStream.RequireNoLossAsync([(a.Space, b.Result.IPv4), (b.Space, a.Result.IPv6)], async () =>
+        {
+            // In the place of what is right.
+            foreach (string key in cluster.Etcd.Control("get", "--prefix", "--keys-only", "/weft/v1/").Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Where(k => !k.Contains("/nodenum/", StringComparison.Ordinal) && !k.Contains("/alive/", StringComparison.Ordinal)))
+            {
+                cluster.Etcd.Control("put", key, "garbage");
+            }
+            // And beside it.
+            foreach (string prefix in (string[])["nodenum", "nodes", "networks", "networknum", "pools", "blocks", "moved", "holds", "away", "reservations", "imports", "allocs", "endpoints", "alive"])
+            {
+                cluster.Etcd.Control("put", $"/weft/v1/{prefix}/garbage", "garbage");
+                cluster.Etcd.Control("put", $"/weft/v1/{prefix}/", "garbage");
+            }
+            await Until.TrueAsync("it is reported", async () => (await Cluster.ConditionAsync(cluster[1], "store")).Health != "OK", cluster.Describe);
+            await cluster[1].Weftd.KillAsync();
+            await cluster[1].StartWeftdAsync();
+        });
+
+        Assert.Equal(before, await KernelState.OverlayAsync(cluster[1].Space));
+        await cluster.ReachAsync(a, b);
+        await cluster.ReachAsync(await cluster[1].AttachAsync(), b);
+    }
+
+    [KernelTheory]
+    [InlineData("networks")]
+    [InlineData("pools")]
+    [InlineData("nodes")]
+    public async Task All_keys_of_a_kind_that_somebody_deletes_cut_off_nobody(string kind)
+    {
+        await using Cluster cluster = await Cluster.StartAsync(2);
+        (Container a, Container b) = await cluster.AttachPairAsync();
+
+        await PingStream.RequireNoLossAsync([(a.Space, b.Result.IPv4), (b.Space, a.Result.IPv6)], async () =>
+        {
+            cluster.Etcd.Control("del", "--prefix", $"/weft/v1/{kind}/");
+            Node third = await cluster.JoinAsync();     // by then the others have heard of it
+            await Until.TrueAsync("node-1 knows the third", async () => (await KernelState.OverlayAsync(cluster[1].Space)).Contains("02:57:03:00:00:03", StringComparison.Ordinal), cluster.Describe);
+        });
+    }
 }

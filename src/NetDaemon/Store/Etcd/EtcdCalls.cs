@@ -37,6 +37,9 @@ internal sealed class EtcdCalls : IDisposable
 
     public EtcdHistory History { get; } = new();
 
+    /// <summary>All members.</summary>
+    public IReadOnlyList<EtcdMember> Members => _members;
+
     /// <summary>The member that the next call goes to.</summary>
     public EtcdMember Current => _members[Volatile.Read(ref _current)];
 

@@ -11,6 +11,38 @@ internal sealed class EtcdHistory
     private readonly Lock _lock = new();
     private ulong _clusterId;       // 0: not known yet
     private long _highest;
+    private int _generation;
+
+    /// <summary>Counts how often it was forgotten: revisions from before mean nothing after it.</summary>
+    public int Generation
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _generation;
+            }
+        }
+    }
+
+    /// <summary>Whether an answer contradicts it.</summary>
+    public bool Contradicts(ulong clusterId, long revision)
+    {
+        lock (_lock)
+        {
+            return (_clusterId != 0 && _clusterId != clusterId) || revision < _highest;
+        }
+    }
+
+    /// <summary>Takes etcd as it is from now on.</summary>
+    public void Forget()
+    {
+        lock (_lock)
+        {
+            (_clusterId, _highest) = (0, 0);
+            _generation++;
+        }
+    }
 
     /// <summary>The highest revision seen: an answer by quorum to a question asked from now on has it or a later one.</summary>
     public long Highest

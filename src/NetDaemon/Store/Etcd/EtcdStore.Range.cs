@@ -36,6 +36,36 @@ internal sealed partial class EtcdStore
         return (answer.Count, answer.Header.Revision);
     }
 
+    /// <summary>Reads a key at each member that answers, whatever was read from them before.</summary>
+    /// <exception cref="StoreException">None answers.</exception>
+    public async Task<IReadOnlyList<EtcdGlance>> GlanceAsync(string key, CancellationToken cancellationToken)
+    {
+        List<EtcdGlance> found = [];
+        StoreException? failure = null;
+        foreach (EtcdMember member in _calls.Members)
+        {
+            try
+            {
+                (CallInvoker invoker, CallOptions options, _) = await _calls.PrepareStreamAsync(member, cancellationToken);
+                RangeResponse answer = await new KV.KVClient(invoker).RangeAsync(
+                    new RangeRequest { Key = ByteString.CopyFromUtf8(key) }, options.WithDeadline(DateTime.UtcNow + _options.AnswerTimeout));
+                found.Add(new EtcdGlance(
+                    member.Name, answer.Header.ClusterId, answer.Header.Revision, answer.Kvs.Count == 0 ? null : EtcdMessages.ToEntry(answer.Kvs[0]),
+                    _calls.History.Contradicts(answer.Header.ClusterId, answer.Header.Revision)));
+            }
+            catch (RpcException e)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                failure = EtcdFailure.Translate(e, $"read {key}", member.Name);
+            }
+            catch (StoreException e)
+            {
+                failure = e;
+            }
+        }
+        return found.Count > 0 || failure is null ? found : throw failure;
+    }
+
     private async Task<StoreRange> ListAsync(string prefix, CancellationToken cancellationToken)
     {
         List<StoreEntry> entries = [];

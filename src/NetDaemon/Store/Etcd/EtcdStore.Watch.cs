@@ -29,7 +29,7 @@ internal sealed partial class EtcdStore
         string prefix, long fromRevision, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
-        var position = new EtcdWatchPosition(prefix, fromRevision);
+        var position = new EtcdWatchPosition(prefix, fromRevision) { Generation = _calls.History.Generation };
         var backoff = new EtcdBackoff(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5));
         while (true)
         {
@@ -126,8 +126,17 @@ internal sealed partial class EtcdStore
     /// <summary>A stream says nothing while the store is behind the revision that it starts at: so it is asked by quorum before.</summary>
     private async Task RequireSameHistoryAsync(EtcdWatchPosition position, CancellationToken cancellationToken)
     {
-        _calls.History.Expect(position.Next - 1);
-        await CountAsync(position.Prefix, cancellationToken);
+        if (position.Generation != _calls.History.Generation)
+        {
+            throw new RevisionCompactedException(position.Next, position.Next);     // its place is in a history that is gone
+        }
+        (_, long revision) = await CountAsync(position.Prefix, cancellationToken);
+        if (revision < position.Next - 1)
+        {
+            throw new StoreRegressedException(
+                $"etcd at {Endpoint} is at revision {revision}, but revision {position.Next - 1} was read from it before: its data was lost or is from a backup", position.Next - 1, revision)
+            { NextStep = "nothing is withdrawn; see docs/configuration.md, \"etcd's data lost\"" };
+        }
         if (Verify is { } verify)
         {
             await verify(cancellationToken);

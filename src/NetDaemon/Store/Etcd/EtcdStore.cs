@@ -46,6 +46,9 @@ internal sealed partial class EtcdStore : IStore
     /// <summary>An earlier weftd read this revision: what is older is refused from now on.</summary>
     public void Expect(long revision) => _calls.History.Expect(revision);
 
+    /// <summary>Takes etcd as it is from now on, another or older one than before. Watches that are interrupted end with <see cref="RevisionCompactedException"/>.</summary>
+    public void ForgetHistory() => _calls.History.Forget();
+
     public async ValueTask<StoreEntry?> GetAsync(string key, CancellationToken cancellationToken)
     {
         RangeResponse answer = await RangeAsync(

@@ -5,6 +5,9 @@ internal sealed class EtcdWatchPosition(string prefix, long next)
 {
     public string Prefix { get; } = prefix;
 
+    /// <summary>The history that its revisions are of (<see cref="EtcdHistory.Generation"/>).</summary>
+    public int Generation { get; init; }
+
     /// <summary>The revision to go on from: everything below was delivered, or did not touch the prefix.</summary>
     public long Next { get; private set; } = Math.Max(next, 1);     // 0 means "now" to etcd
 

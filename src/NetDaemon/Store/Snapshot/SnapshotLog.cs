@@ -1,6 +1,6 @@
 namespace Weft.NetDaemon.Store.Snapshot;
 
-/// <summary>Event ids 1450 to 1499.</summary>
+/// <summary>Event ids 1450 to 1479.</summary>
 internal static partial class SnapshotLog
 {
     [LoggerMessage(1450, LogLevel.Warning, "etcd does not answer ({Problem}): going on with what was known at {Saved:u}, {Entries} entries up to revision {Revision}")]
@@ -17,6 +17,9 @@ internal static partial class SnapshotLog
 
     [LoggerMessage(1454, LogLevel.Information, "The history of {Prefix} was compacted past revision {Revision}; it is listed anew in {Wait}")]
     public static partial void ListedAnew(ILogger logger, string prefix, long revision, TimeSpan wait);
+
+    [LoggerMessage(1457, LogLevel.Information, "All nodes have put back what etcd had lost")]
+    public static partial void Whole(ILogger logger);
 
     [LoggerMessage(1455, LogLevel.Warning, "The watch of {Prefix} is refused: {Problem}; {NextStep}")]
     public static partial void Refused(ILogger logger, string prefix, string problem, string nextStep);

@@ -1,12 +1,13 @@
 using Weft.Contracts.V1;
-using Weft.NetDaemon.Api;
 using Weft.NetDaemon.Store.Etcd;
+using Weft.NetDaemon.Store.Recovery;
 
 namespace Weft.NetDaemon.Store.Snapshot;
 
 /// <summary>
 /// etcd with a memory. What all nodes must know is copied as it changes, and kept on disk. Reads go to etcd while it answers; otherwise, and while it
-/// answers with less than was known, they are answered from the copy, and <see cref="Trouble"/> says so. Writes go to etcd alone.
+/// answers with less than was known, they are answered from the copy, and <see cref="Trouble"/> says so. Writes go to etcd alone. An etcd that lost this cluster's data
+/// gets back what the copy has (<see cref="StoreRecovery"/>); one that holds another cluster is left alone.
 /// </summary>
 internal sealed partial class SnapshotStore : IStore
 {
@@ -29,7 +30,10 @@ internal sealed partial class SnapshotStore : IStore
     private readonly List<Task> _loops = [];
     private readonly Lock _lock = new();
     private readonly DateTimeOffset? _savedAt;      // of the snapshot that was read at start
-    private readonly string _savedUuid;
+    private Cluster? _cluster;                      // the record as it was last, of the history that the copy is of; null: there was none yet
+    private DateTimeOffset _gatheringSince;
+    private CancellationTokenSource _rebased = new();       // of the mirrors' watches: cancelled when another history begins
+    private TaskCompletionSource _doubted = NewSignal();    // completes when etcd was found to be another, or older
     private StoreTrouble? _regression;
     private StoreRegressedException? _regressed;
 
@@ -41,8 +45,13 @@ internal sealed partial class SnapshotStore : IStore
         {
             SnapshotLog.Unusable(logger, Path.Combine(directory, SnapshotFile.FileName), problem);
         }
-        (_savedAt, _savedUuid) = (saved?.SavedAt, saved?.ClusterUuid ?? "");
+        _savedAt = saved?.SavedAt;
         _mirrors = [.. Kept.Select(p => new PrefixMirror(p, saved?.Sections.FirstOrDefault(s => s.Prefix == p)))];
+        _gatheringSince = time.GetUtcNow();
+        // An older weftd kept the UUID alone where the record was gone. Its networks are what there is to be: no default one is made.
+        _cluster = RecordOf(ClusterMirror.Current)
+            ?? (saved is { ClusterUuid.Length: > 0 } ? new Cluster { Uuid = saved.ClusterUuid, Schema = 1, DefaultNetworkMade = true } : null);
+        Array.ForEach(_mirrors, m => m.History = _cluster?.History ?? "");
         _etcd.Expect(_mirrors.Max(m => m.Current.Revision));
         _etcd.Verify = VerifyAsync;
     }
@@ -59,9 +68,55 @@ internal sealed partial class SnapshotStore : IStore
         get
         {
             DateTimeOffset? snapshotOf = _mirrors.Any(m => m.Current.FromSnapshot) ? _savedAt : null;
+            return Unusable is { } trouble ? trouble with { SnapshotOf = snapshotOf } : Incomplete;
+        }
+    }
+
+    /// <summary>Why reads are answered from the copy; null when they are not.</summary>
+    private StoreTrouble? Unusable
+    {
+        get
+        {
             lock (_lock)
             {
-                return (_regression ?? _etcd.Trouble) is { } trouble ? trouble with { SnapshotOf = snapshotOf } : null;
+                return _regression ?? _etcd.Trouble;
+            }
+        }
+    }
+
+    private StoreTrouble? Incomplete
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _cluster is { Gathering: true }
+                    ? new StoreTrouble(StoreTroubleKind.Gathering, _gatheringSince, $"{Kind} lost its data, and the nodes are putting them back", "start weftd on all nodes; if one is gone for good, see docs/configuration.md, \"etcd's data lost\"")
+                    : null;
+            }
+        }
+    }
+
+    private PrefixMirror ClusterMirror => MirrorOf(StoreKeys.Cluster)!;
+
+    private bool IsGathering => Known is { Gathering: true };
+
+    /// <summary>The cluster record that answers are to fit.</summary>
+    private Cluster? Known
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _cluster;
+            }
+        }
+        set
+        {
+            lock (_lock)
+            {
+                _gatheringSince = _cluster is { Gathering: true } ? _gatheringSince : _time.GetUtcNow();
+                _cluster = value;
             }
         }
     }
@@ -84,6 +139,7 @@ internal sealed partial class SnapshotStore : IStore
             await store.MeetAsync(cancellationToken);
             store._loops.AddRange(store._mirrors.Select(store.FollowAsync));
             store._loops.Add(store.SaveAsync());
+            store._loops.Add(store.RecoverAsync());
             return store;
         }
         catch
@@ -93,15 +149,27 @@ internal sealed partial class SnapshotStore : IStore
         }
     }
 
+    public StoreEntry? Remembered(string key) => MirrorOf(key)?.Current.Entries.GetValueOrDefault(key) is { } entry && ReadableValues.Is(entry) ? entry : null;
+
     public ValueTask<StoreEntry?> GetAsync(string key, CancellationToken cancellationToken) => ReadAsync(
         key, () => _etcd.GetAsync(key, cancellationToken), mirror => mirror.Entries.GetValueOrDefault(key));
 
     /// <inheritdoc/>
-    /// <remarks>From the copy, the revision is the oldest of all that is copied: a watch from there misses nothing, whatever was read besides.</remarks>
-    public ValueTask<StoreRange> RangeAsync(string prefix, CancellationToken cancellationToken) => ReadAsync(
-        prefix, () => _etcd.RangeAsync(prefix, cancellationToken), mirror => new StoreRange(
-            [.. mirror.Entries.Values.Where(e => e.Key.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(e => e.Key, Utf8Order.Comparer)],
-            _mirrors.Min(m => m.Current.Revision)));
+    /// <remarks>
+    /// From the copy, the revision is the oldest of all that is copied: a watch from there misses nothing, whatever was read besides. It is 0 while etcd is another or older: then it will
+    /// count anew. While nodes put back what etcd lost, blocks that it does not know yet are listed as they were.
+    /// </remarks>
+    public async ValueTask<StoreRange> RangeAsync(string prefix, CancellationToken cancellationToken)
+    {
+        StoreRange range = await ReadAsync(prefix, () => _etcd.RangeAsync(prefix, cancellationToken), mirror => new StoreRange(
+            [.. Within(prefix, mirror).OrderBy(e => e.Key, Utf8Order.Comparer)], IsRegressed ? 0 : _mirrors.Min(m => m.Current.Revision)));
+        if (!IsGathering || MirrorOf(prefix) is not { } copy || !IsGathered(copy))
+        {
+            return range;
+        }
+        HashSet<string> listed = [.. range.Entries.Select(e => e.Key)];
+        return range with { Entries = [.. range.Entries.Concat(Within(prefix, copy.Current).Where(e => !listed.Contains(e.Key))).OrderBy(e => e.Key, Utf8Order.Comparer)] };
+    }
 
     /// <inheritdoc/>
     /// <exception cref="StoreRegressedException">etcd lacks what was known: nothing is written into what may be another cluster.</exception>
@@ -175,7 +243,7 @@ internal sealed partial class SnapshotStore : IStore
     {
         MirrorStep? copy = MirrorOf(keyOrPrefix)?.Current is { Revision: > 0 } step ? step : null;
         // Who knows that etcd is away, or not the same, does not let each caller find out anew: the loops notice when that is over.
-        if (copy is not null && HasCopy && _loops.Count > 0 && Trouble is not null)
+        if (copy is not null && HasCopy && _loops.Count > 0 && Unusable is not null)
         {
             return fromCopy(copy);
         }
@@ -193,33 +261,52 @@ internal sealed partial class SnapshotStore : IStore
 
     private PrefixMirror? MirrorOf(string keyOrPrefix) => Array.Find(_mirrors, m => m.Covers(keyOrPrefix));
 
-    /// <summary>Is it still the cluster that the copy is of? An empty etcd is not.</summary>
+    /// <summary>Is it still the cluster, and the history of it, that the copy is of? An empty etcd is not.</summary>
     /// <exception cref="StoreRegressedException">No.</exception>
     /// <exception cref="StoreException">etcd did not answer.</exception>
     private async Task VerifyAsync(CancellationToken cancellationToken)
     {
-        string known = UuidOf(MirrorOf(StoreKeys.Cluster)!.Current.Entries.GetValueOrDefault(StoreKeys.Cluster)) is { Length: > 0 } uuid ? uuid : _savedUuid;
         StoreEntry? entry = await _etcd.GetAsync(StoreKeys.Cluster, cancellationToken);
-        string found = UuidOf(entry);
-        if (known.Length > 0 && found != known)
-        {
-            long revision = _mirrors.Max(m => m.Current.Revision);
-            throw new StoreRegressedException(
-                $"etcd at {Endpoint} holds {(found.Length == 0 ? "no Weft cluster" : $"Weft cluster {found}")}, but this node belongs to {known}", revision, entry?.ModRevision ?? 0)
-            { NextStep = "check --etcd-endpoints; if etcd's data were lost, see docs/configuration.md, \"etcd's data lost\"" };
-        }
+        RequireKnown(entry);
         Recovered();
     }
 
-    private static string UuidOf(StoreEntry? entry)
+    private void RequireKnown(StoreEntry? entry)
     {
-        try
+        if (Known is not { } known)
         {
-            return entry is null ? "" : StoredObject.Read(entry, Cluster.Parser).Uuid;
+            return;
         }
-        catch (StoreException)
+        Cluster? found = ClusterState.TryRead(entry)?.Record;
+        if (found?.Uuid != known.Uuid || found.History != known.History)
         {
-            return "";      // unreadable is not ours either
+            string what = entry is null ? "holds no Weft cluster"
+                : found is null ? "holds a cluster record that cannot be read"
+                : found.Uuid == known.Uuid ? "lost its data, and nodes are putting them back"
+                : $"holds Weft cluster {found.Uuid}";
+            throw new StoreRegressedException(
+                $"etcd at {Endpoint} {what}{(found?.Uuid == known.Uuid ? "" : $", but this node belongs to {known.Uuid}")}", _mirrors.Max(m => m.Current.Revision), entry?.ModRevision ?? 0)
+            { NextStep = NextStep };
+        }
+    }
+
+    private const string NextStep = "check --etcd-endpoints; if etcd's data were lost, see docs/configuration.md, \"etcd's data lost\"";
+
+    private static Cluster? RecordOf(MirrorStep step) => ClusterState.TryRead(step.Entries.GetValueOrDefault(StoreKeys.Cluster))?.Record;
+
+    private static IEnumerable<StoreEntry> Within(string prefix, MirrorStep step) => step.Entries.Values.Where(e => e.Key.StartsWith(prefix, StringComparison.Ordinal));
+
+    /// <summary>What each node puts back by itself, so that a list of it is not whole before all have.</summary>
+    private static bool IsGathered(PrefixMirror mirror) => mirror.Prefix is StoreKeys.Blocks or StoreKeys.Moved;
+
+    private bool IsRegressed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _regressed is not null;
+            }
         }
     }
 
@@ -247,6 +334,7 @@ internal sealed partial class SnapshotStore : IStore
                     SnapshotLog.Regressed(_logger, e.Message, e.NextStep);
                 }
                 _regressed = regressed;
+                _doubted.TrySetResult();
                 _regression = new StoreTrouble(StoreTroubleKind.Regressed, _regression?.Since ?? _time.GetUtcNow(), e.Message, e.NextStep);
             }
         }
@@ -259,4 +347,6 @@ internal sealed partial class SnapshotStore : IStore
             (_regression, _regressed) = (null, null);
         }
     }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -48,6 +48,18 @@ public sealed class PrefixMirrorTests
         Assert.Equal(21, mirror.Current.Revision);
     }
 
+    [Fact]
+    public void Only_what_is_deleted_with_all_the_rest_may_have_been_lost_and_not_taken_away()
+    {
+        var mirror = new PrefixMirror("/a/", new SnapshotSection("/a/", 9, [Entry("/a/one", 1, 2), Entry("/a/two", 1, 3), Entry("/a/forgotten", 1, 4)]));
+
+        mirror.Apply(new WatchBatch(10, [new StoreChange("/a/forgotten", null)]));
+        Assert.Empty(mirror.DeletedLast);
+        mirror.Apply(new WatchBatch(11, [new StoreChange("/a/one", null), new StoreChange("/a/two", null), new StoreChange("/a/one", Entry("/a/one", 2, 11))]));
+
+        Assert.Equal(["/a/one", "/a/two"], mirror.DeletedLast.Select(e => e.Key).Order());
+    }
+
     [Theory]
     [InlineData(1, false, 0.001)]
     [InlineData(5000, false, 5)]

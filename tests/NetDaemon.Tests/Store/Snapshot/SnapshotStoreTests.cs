@@ -111,30 +111,105 @@ public sealed class SnapshotStoreTests : IAsyncLifetime, IDisposable
         Assert.Equal($"{KeyA}=3 {KeyB} deleted", await NextAsync(follower));
     }
 
-    [Fact]
-    public async Task Etcd_whose_data_were_lost_withdraws_nothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Etcd_that_lost_its_data_gets_them_back_and_followers_lose_nothing(bool restarted)
     {
         await _others.PutAsync(KeyA, "1");
-        await using SnapshotStore store = await OpenAsync();
+        await _others.PutAsync(StoreKeys.NodeNumber(1), "a");
+        await _others.PutAsync(StoreKeys.BlocksOf("p") + "10.0.0.0_26", "theirs");
+        SnapshotStore store = await OpenAsync();
         using var stop = new CancellationTokenSource();
         await using IAsyncEnumerator<MirrorStep> follower = store.FollowAsync(StoreKeys.Nodes, stop.Token).GetAsyncEnumerator();
         await NextAsync(follower);
-        ValueTask<bool> waiting = follower.MoveNextAsync();
+        if (restarted)
+        {
+            await store.DisposeAsync();
+        }
+        await _server.KillAsync();
+        _server.LoseData();
+        await _server.StartAgainAsync();
+        store = restarted ? await OpenAsync() : store;
+        await using SnapshotStore held = store;
+
+        await UntilAsync(() => Task.FromResult(store.Trouble is { Kind: StoreTroubleKind.Gathering }));
+
+        await using EtcdStore raw = EtcdClient.Open(_server.ClientUrl);
+        Cluster record = Cluster.Parser.ParseFrom((await raw.GetAsync(StoreKeys.Cluster, default))!.Value.Span);
+        Assert.Equal(("cluster-1", true), (record.Uuid, record.Gathering));
+        Assert.NotEmpty(record.History);
+        Assert.Equal("a", await raw.TextAsync(StoreKeys.NodeNumber(1)));
+        Assert.Equal("1", await store.TextAsync(KeyA));
+        // Whose block it is that node alone says; until all have, it is listed as it was.
+        Assert.Empty((await raw.RangeAsync(StoreKeys.Blocks, default)).Entries);
+        Assert.Equal("theirs", EtcdClient.Text(Assert.Single((await store.RangeAsync(StoreKeys.Blocks, default)).Entries)));
+        // What comes now is written, and heard of by who listened all the time.
+        await store.PutAsync(KeyB, "2");
+        if (!restarted)
+        {
+            await UntilAsync(async () => (await NextAsync(follower)).Contains($"{KeyB}=2", StringComparison.Ordinal));
+        }
+        record.Gathering = false;
+        await raw.TxnAsync(new StoreTxn().Put(StoreKeys.Cluster, record.ToByteArray()), default);
+        await UntilAsync(async () => store.Trouble is null && (await store.RangeAsync(StoreKeys.Blocks, default)).Entries.Count == 0);
+    }
+
+    [Fact]
+    public async Task All_keys_that_somebody_deletes_at_once_come_back()
+    {
+        await _others.PutAsync(KeyA, "1");
+        await _others.PutAsync(StoreKeys.Network("n"), "net");
+        await using SnapshotStore store = await OpenAsync();
+
+        _server.Control("del", "--prefix", "/weft/v1/");
+
+        await UntilAsync(async () => await _others.TextAsync(StoreKeys.Network("n")) == "net" && await _others.TextAsync(KeyA) == "1" && store.Trouble is { Kind: StoreTroubleKind.Gathering });
+        Assert.NotNull(await _others.GetAsync(StoreKeys.Cluster, default));
+    }
+
+    [Fact]
+    public async Task A_backup_gets_what_it_lacks_and_what_it_has_otherwise_stands()
+    {
+        await _others.PutAsync(StoreKeys.Network("old"), "as in the backup");
+        await _server.KillAsync();
+        CopyData("data", "backup");
+        await _server.StartAgainAsync();
+        await _others.PutAsync(StoreKeys.Network("old"), "changed");
+        await _others.PutAsync(StoreKeys.Network("new"), "net");
+        var log = new RecordingLogger<SnapshotStore>();
+        await using SnapshotStore store = await SnapshotStore.OpenAsync(EtcdClient.Open(_server.ClientUrl), _directory, TimeProvider.System, log, default);
+        await _server.KillAsync();
+        _server.LoseData();
+        CopyData("backup", "data");
+        await _server.StartAgainAsync();
+
+        await UntilAsync(() => Task.FromResult(store.Trouble is { Kind: StoreTroubleKind.Gathering }));
+
+        Assert.Equal("net", await store.TextAsync(StoreKeys.Network("new")));
+        Assert.Equal("as in the backup", await store.TextAsync(StoreKeys.Network("old")));
+        Assert.Contains(StoreKeys.Network("old"), Assert.Single(log.TextsOf(1482)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Many_nodes_that_find_the_loss_at_once_put_back_one_cluster()
+    {
+        await _others.PutAsync(StoreKeys.Network("n"), "net");
+        using var second = new TempDirectory();
+        await using SnapshotStore one = await OpenAsync();
+        await using SnapshotStore two = await SnapshotStore.OpenAsync(EtcdClient.Open(_server.ClientUrl), second, TimeProvider.System, NullLogger.Instance, default);
         await _server.KillAsync();
         _server.LoseData();
         await _server.StartAgainAsync();
 
-        await UntilAsync(async () => await store.TextAsync(KeyA) == "1" && store.Trouble is { Kind: StoreTroubleKind.Regressed });
+        await UntilAsync(() => Task.FromResult(one.Trouble is { Kind: StoreTroubleKind.Gathering } && two.Trouble is { Kind: StoreTroubleKind.Gathering }));
 
-        Assert.False(waiting.IsCompleted);
-        await stop.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await waiting);
-        await Assert.ThrowsAsync<StoreRegressedException>(async () => await store.PutAsync(KeyA, "2"));
-        // A restart changes nothing about it.
-        await store.DisposeAsync();
-        await using SnapshotStore again = await OpenAsync();
-        Assert.Equal(StoreTroubleKind.Regressed, again.Trouble!.Kind);
-        Assert.Equal("1", await again.TextAsync(KeyA));
+        await using EtcdStore raw = EtcdClient.Open(_server.ClientUrl);
+        string history = Cluster.Parser.ParseFrom((await raw.GetAsync(StoreKeys.Cluster, default))!.Value.Span).History;
+        await one.PutAsync(KeyA, "1");
+        await two.PutAsync(KeyB, "1");
+        Assert.Equal(history, Cluster.Parser.ParseFrom((await raw.GetAsync(StoreKeys.Cluster, default))!.Value.Span).History);
+        Assert.Equal("net", await raw.TextAsync(StoreKeys.Network("n")));
     }
 
     [Fact]
@@ -183,6 +258,16 @@ public sealed class SnapshotStoreTests : IAsyncLifetime, IDisposable
         await using SnapshotStore store = await OpenAsync();
 
         await Assert.ThrowsAsync<ArgumentException>(async () => await store.FollowAsync(StoreKeys.Endpoints, default).GetAsyncEnumerator().MoveNextAsync());
+    }
+
+    private void CopyData(string from, string to)
+    {
+        foreach (string file in Directory.EnumerateFiles(_server.File(from), "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(_server.File(to), Path.GetRelativePath(_server.File(from), file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target, overwrite: true);
+        }
     }
 
     private Task<SnapshotStore> OpenAsync() => SnapshotStore.OpenAsync(
