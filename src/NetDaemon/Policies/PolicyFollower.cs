@@ -246,15 +246,46 @@ internal sealed class PolicyFollower
             var endpoint = Endpoint.Parser.ParseFrom(value);
             return endpoint.Node == _engine.Node ? null : PolicyEndpoints.Of(endpoint);
         }
-        return entry.Key switch
+        string key = entry.Key;
+        if (key.StartsWith(StoreKeys.NetworkPolicies, StringComparison.Ordinal))
         {
-            _ when entry.Key.StartsWith(StoreKeys.NetworkPolicies, StringComparison.Ordinal) => PolicyReader.Read(NetworkPolicy.Parser.ParseFrom(value)),
-            _ when entry.Key.StartsWith(StoreKeys.ClusterNetworkPolicies, StringComparison.Ordinal) => PolicyReader.Read(ClusterNetworkPolicy.Parser.ParseFrom(value)),
-            _ when entry.Key.StartsWith(StoreKeys.HostPolicies, StringComparison.Ordinal) => PolicyReader.Read(HostPolicy.Parser.ParseFrom(value)),
-            _ when entry.Key.StartsWith(StoreKeys.NetworkSets, StringComparison.Ordinal) => PolicyReader.Read(NetworkSet.Parser.ParseFrom(value)),
-            _ when entry.Key.StartsWith(StoreKeys.Namespaces, StringComparison.Ordinal) => Namespace.Parser.ParseFrom(value) is { Metadata: not null } item ? item : throw new FormatException("it has no metadata"),
-            _ => null,
-        };
+            var policy = NetworkPolicy.Parser.ParseFrom(value);
+            Require(policy.Metadata is { } meta && StoreKeys.NetworkPolicy(meta.Namespace, meta.Name) == key);
+            return PolicyReader.Read(policy);
+        }
+        if (key.StartsWith(StoreKeys.ClusterNetworkPolicies, StringComparison.Ordinal))
+        {
+            var policy = ClusterNetworkPolicy.Parser.ParseFrom(value);
+            Require(policy.Metadata is { } meta && StoreKeys.ClusterNetworkPolicy(meta.Name) == key);
+            return PolicyReader.Read(policy);
+        }
+        if (key.StartsWith(StoreKeys.HostPolicies, StringComparison.Ordinal))
+        {
+            var policy = HostPolicy.Parser.ParseFrom(value);
+            Require(policy.Metadata is { } meta && StoreKeys.HostPolicy(meta.Name) == key);
+            return PolicyReader.Read(policy);
+        }
+        if (key.StartsWith(StoreKeys.NetworkSets, StringComparison.Ordinal))
+        {
+            var set = NetworkSet.Parser.ParseFrom(value);
+            Require(set.Metadata is { } meta && StoreKeys.NetworkSet(meta.Name) == key);
+            return PolicyReader.Read(set);
+        }
+        if (key.StartsWith(StoreKeys.Namespaces, StringComparison.Ordinal))
+        {
+            var item = Namespace.Parser.ParseFrom(value);
+            Require(item.Metadata is { } meta && StoreKeys.Namespace(meta.Name) == key);
+            return item;
+        }
+        return null;
+    }
+
+    private static void Require(bool isNamedSo)
+    {
+        if (!isNamedSo)
+        {
+            throw new FormatException("it holds no object of that name");
+        }
     }
 
     private void TellNodes(PolicyEngine engine, NodeSnapshot nodes)

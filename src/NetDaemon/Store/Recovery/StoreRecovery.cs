@@ -18,6 +18,7 @@ internal sealed class StoreRecovery(IStore store, ILogger logger)
     public static readonly IReadOnlyList<string> Prefixes =
     [
         StoreKeys.NodeNumbers, StoreKeys.LastNodeNumber, StoreKeys.Nodes, StoreKeys.NetworkNumbers, StoreKeys.Networks, StoreKeys.Pools, StoreKeys.Reservations, StoreKeys.Imports, StoreKeys.Configuration,
+        StoreKeys.Namespaces, StoreKeys.NetworkSets, StoreKeys.Policies,
     ];
 
     private const int KeysAtOnce = 40;

@@ -17,6 +17,11 @@ internal static class ReadableValues
         : entry.Key.StartsWith(StoreKeys.Nodes, StringComparison.Ordinal) ? KnownNode.TryRead(entry.Key[StoreKeys.Nodes.Length..], entry.Value, out _, out _)
         : entry.Key.StartsWith(StoreKeys.Networks, StringComparison.Ordinal) ? Holds(entry, Network.Parser, n => StoreKeys.Network(n.Name))
         : entry.Key.StartsWith(StoreKeys.Pools, StringComparison.Ordinal) ? Holds(entry, Pool.Parser, p => StoreKeys.Pool(p.Name))
+        : entry.Key.StartsWith(StoreKeys.NetworkPolicies, StringComparison.Ordinal) ? Holds(entry, NetworkPolicy.Parser, p => StoreKeys.NetworkPolicy(p.Metadata?.Namespace ?? "", p.Metadata?.Name ?? ""))
+        : entry.Key.StartsWith(StoreKeys.ClusterNetworkPolicies, StringComparison.Ordinal) ? Holds(entry, ClusterNetworkPolicy.Parser, p => StoreKeys.ClusterNetworkPolicy(p.Metadata?.Name ?? ""))
+        : entry.Key.StartsWith(StoreKeys.HostPolicies, StringComparison.Ordinal) ? Holds(entry, HostPolicy.Parser, p => StoreKeys.HostPolicy(p.Metadata?.Name ?? ""))
+        : entry.Key.StartsWith(StoreKeys.NetworkSets, StringComparison.Ordinal) ? Holds(entry, NetworkSet.Parser, s => StoreKeys.NetworkSet(s.Metadata?.Name ?? ""))
+        : entry.Key.StartsWith(StoreKeys.Namespaces, StringComparison.Ordinal) ? Holds(entry, Namespace.Parser, n => StoreKeys.Namespace(n.Metadata?.Name ?? ""))
         : !entry.Key.StartsWith(StoreKeys.Reservations, StringComparison.Ordinal) || Holds(entry, Reservation.Parser, r => StoreKeys.Reservation(r.Name));
 
     private static bool Holds<T>(StoreEntry entry, MessageParser<T> parser, Func<T, string> keyOf)
