@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Tests.Kernel;
 using Weft.TestSupport;
