@@ -66,7 +66,7 @@ internal static class WeftCommand
         root.Subcommands.Add(DeleteCommand.Build(host, socket));
         root.Subcommands.Add(NodeCommand.Build(host, socket));
         root.Subcommands.Add(IpamCommand.Build(host, socket));
-        root.Subcommands.Add(PolicyCommand.Build(host));
+        root.Subcommands.Add(PolicyCommand.Build(host, socket));
         root.Subcommands.Add(ImportCommand.Build(host, socket));
         root.Subcommands.Add(CompletionCommand.Build(host));
         root.Subcommands.Add(VersionCommand.Build(host, socket));

@@ -12,9 +12,11 @@ internal static class ManifestFiles
 
     private static readonly string[] Extensions = [".yaml", ".yml", ".json"];
 
-    public static Option<string[]> Option(bool required) => new("--filename", "-f")
+    /// <param name="required">Whether it must be given.</param>
+    /// <param name="otherwise">Added to the help: what holds without it.</param>
+    public static Option<string[]> Option(bool required, string otherwise = "") => new("--filename", "-f")
     {
-        Description = "A file, a directory (its .yaml, .yml and .json files) or - for standard input; may be given more than once",
+        Description = "A file, a directory (its .yaml, .yml and .json files) or - for standard input; may be given more than once" + otherwise,
         HelpName = "FILE",
         Required = required,
         Arity = ArgumentArity.OneOrMore,

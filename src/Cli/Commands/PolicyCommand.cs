@@ -1,36 +1,41 @@
 using System.CommandLine;
+using Weft.Cli.Daemon;
 using Weft.Manifests;
 using Weft.Policy.Analysis;
 using Weft.Policy.Evaluation;
 using Weft.Policy.Model;
+using Weft.Policy.Objects;
 
 namespace Weft.Cli.Commands;
 
-/// <summary>weft policy explain, who-can-reach, test, what-if, lint: all from manifests alone.</summary>
+/// <summary>weft policy explain, who-can-reach, test, what-if, lint: of what weftd has, or from manifests alone.</summary>
 internal static class PolicyCommand
 {
+    private const string InsteadOfDaemon = "; left out: what weftd has";
     private const string EndForms = "NAMESPACE/NAME or NAME of an endpoint, node:NAME, or an address";
 
-    public static Command Build(CliHost host) => new("policy", "Explain, test and check policies from manifests; nothing is asked of the daemon")
+    public static Command Build(CliHost host, SocketOption socket) => new("policy", "Explain, test and check policies: those that weftd has, or those of manifests (-f) and nothing else")
     {
-        Explain(host),
-        WhoCanReach(host),
+        Explain(host, socket),
+        WhoCanReach(host, socket),
         Test(host),
-        WhatIf(host),
-        Lint(host),
+        WhatIf(host, socket),
+        Lint(host, socket),
     };
 
-    private static Command Explain(CliHost host)
+    private static Command Explain(CliHost host, SocketOption socket)
     {
         var source = new Argument<string>("SRC") { Description = EndForms };
         var destination = new Argument<string>("DST") { Description = EndForms };
+        source.CompletionSources.Add(context => NameCompletion.SuggestNames(context, PolicyKinds.Endpoint, "", socket));
+        destination.CompletionSources.Add(context => NameCompletion.SuggestNames(context, PolicyKinds.Endpoint, "", socket));
         var port = new Argument<string?>("PORT") { Description = "tcp/80, udp/53, sctp/5000, tcp/NAME or icmp (left out: all that is allowed)", Arity = ArgumentArity.ZeroOrOne };
-        Option<string[]> files = ManifestFiles.Option(required: true);
+        Option<string[]> files = ManifestFiles.Option(required: false, InsteadOfDaemon);
         Option<string> output = OutputOption.Build(OutputOption.Json, OutputOption.Yaml);
         var command = new Command("explain", "Say whether policies allow a flow, by which rule, and what came closest") { source, destination, port, files, output };
-        command.SetAction(parsed => Answer(() =>
+        command.SetAction((parsed, cancellationToken) => AnswerAsync(async () =>
         {
-            PolicyWorld world = PolicyWorldFiles.Read(PolicyWorld.Empty, parsed.GetValue(files) ?? [], host);
+            PolicyWorld world = await WorldAsync(parsed, files, host, socket, cancellationToken);
             var evaluator = new PolicyEvaluator(world);
             (string from, string to) = (parsed.GetRequiredValue(source), parsed.GetRequiredValue(destination));
             if (parsed.GetValue(port) is not { } text)
@@ -51,15 +56,16 @@ internal static class PolicyCommand
         return [.. FlowQuestions.Flows(evaluator.World, from, to, "tcp/1").Select(flow => new Reach(flow.Source.ToString(), flow.Destination.ToString(), finder.Find(flow.Source, flow.Destination)))];
     }
 
-    private static Command WhoCanReach(CliHost host)
+    private static Command WhoCanReach(CliHost host, SocketOption socket)
     {
         var destination = new Argument<string>("ENDPOINT") { Description = "NAMESPACE/NAME, or NAME" };
-        Option<string[]> files = ManifestFiles.Option(required: true);
+        destination.CompletionSources.Add(context => NameCompletion.SuggestNames(context, PolicyKinds.Endpoint, "", socket));
+        Option<string[]> files = ManifestFiles.Option(required: false, InsteadOfDaemon);
         Option<string> output = OutputOption.Build(OutputOption.Json, OutputOption.Yaml);
         var command = new Command("who-can-reach", "List the endpoints, nodes and addresses that policies let reach an endpoint, and with what") { destination, files, output };
-        command.SetAction(parsed => Answer(() =>
+        command.SetAction((parsed, cancellationToken) => AnswerAsync(async () =>
         {
-            PolicyWorld world = PolicyWorldFiles.Read(PolicyWorld.Empty, parsed.GetValue(files) ?? [], host);
+            PolicyWorld world = await WorldAsync(parsed, files, host, socket, cancellationToken);
             PolicyAnswers.Print(host.Output, parsed.GetValue(output), Reachability.WhoCanReach(new PolicyEvaluator(world), FlowQuestions.Endpoint(world, parsed.GetRequiredValue(destination))));
             return ExitCode.Ok;
         }));
@@ -72,7 +78,7 @@ internal static class PolicyCommand
         Option<string[]> files = ManifestFiles.Option(required: false);
         Option<string> output = OutputOption.Build(OutputOption.Json, OutputOption.Yaml);
         var command = new Command("test", "Check what a file says about who reaches whom (exit code 1 when something is not so)") { file, files, output };
-        command.SetAction(parsed => Answer(() =>
+        command.SetAction((parsed, _) => AnswerAsync(() =>
         {
             string path = parsed.GetRequiredValue(file);
             PolicyTestFile tests = ManifestFiles.Read([path], host.Input) is [var only]
@@ -82,20 +88,20 @@ internal static class PolicyCommand
             string[] names = [.. tests.Manifests.Select(name => Path.Combine(directory, name)), .. parsed.GetValue(files) ?? []];
             IReadOnlyList<PolicyTestResult> results = PolicyTestRunner.Run(PolicyWorldFiles.Read(PolicyWorld.Empty, names, host), tests.Tests);
             PolicyAnswers.Print(host.Output, parsed.GetValue(output), results);
-            return results.All(result => result.Passed) ? ExitCode.Ok : ExitCode.Failed;
+            return Task.FromResult(results.All(result => result.Passed) ? ExitCode.Ok : ExitCode.Failed);
         }));
         return command;
     }
 
-    private static Command WhatIf(CliHost host)
+    private static Command WhatIf(CliHost host, SocketOption socket)
     {
-        var before = new Option<string[]>("--base") { HelpName = "FILE", Description = "What there is now: as -f", Required = true, Arity = ArgumentArity.OneOrMore };
+        var before = new Option<string[]>("--base") { HelpName = "FILE", Description = "What there is now, as -f (left out: what weftd has)", Arity = ArgumentArity.OneOrMore };
         Option<string[]> files = ManifestFiles.Option(required: true);
         Option<string> output = OutputOption.Build(OutputOption.Json, OutputOption.Yaml);
         var command = new Command("what-if", "List the pairs that may exchange other traffic once -f is applied") { before, files, output };
-        command.SetAction(parsed => Answer(() =>
+        command.SetAction((parsed, cancellationToken) => AnswerAsync(async () =>
         {
-            PolicyWorld now = PolicyWorldFiles.Read(PolicyWorld.Empty, parsed.GetValue(before) ?? [], host);
+            PolicyWorld now = await WorldAsync(parsed, before, host, socket, cancellationToken);
             PolicyWorld then = PolicyWorldFiles.Read(now, parsed.GetValue(files) ?? [], host);
             PolicyAnswers.Print(host.Output, parsed.GetValue(output), Reachability.WhatChanges(now, then));
             return ExitCode.Ok;
@@ -103,25 +109,36 @@ internal static class PolicyCommand
         return command;
     }
 
-    private static Command Lint(CliHost host)
+    private static Command Lint(CliHost host, SocketOption socket)
     {
-        Option<string[]> files = ManifestFiles.Option(required: true);
+        Option<string[]> files = ManifestFiles.Option(required: false, InsteadOfDaemon);
         Option<string> output = OutputOption.Build(OutputOption.Json, OutputOption.Yaml);
         var command = new Command("lint", "Look for what is probably not meant (exit code 1 when something is found)") { files, output };
-        command.SetAction(parsed => Answer(() =>
+        command.SetAction((parsed, cancellationToken) => AnswerAsync(async () =>
         {
-            IReadOnlyList<LintFinding> findings = PolicyLint.Check(PolicyWorldFiles.Read(PolicyWorld.Empty, parsed.GetValue(files) ?? [], host));
+            IReadOnlyList<LintFinding> findings = PolicyLint.Check(await WorldAsync(parsed, files, host, socket, cancellationToken));
             PolicyAnswers.Print(host.Output, parsed.GetValue(output), findings);
             return findings.Count == 0 ? ExitCode.Ok : ExitCode.Failed;
         }));
         return command;
     }
 
-    private static int Answer(Func<int> answer)
+    /// <summary>The manifests that an option names, and nothing else; without it, what weftd has.</summary>
+    private static async Task<PolicyWorld> WorldAsync(ParseResult parsed, Option<string[]> files, CliHost host, SocketOption socket, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(files) is { Length: > 0 } names)
+        {
+            return PolicyWorldFiles.Read(PolicyWorld.Empty, names, host);
+        }
+        using DaemonConnection connection = socket.Connect(parsed);
+        return await RunningWorld.ReadAsync(connection, cancellationToken);
+    }
+
+    private static async Task<int> AnswerAsync(Func<Task<int>> answer)
     {
         try
         {
-            return answer();
+            return await answer();
         }
         catch (QuestionException e)
         {

@@ -14,11 +14,11 @@ internal sealed record PolicyKind(string Name, string Prefix, Func<StoreEntry, R
 {
     private static readonly PolicyKind[] All =
     [
-        new(PolicyKinds.NetworkPolicy, StoreKeys.NetworkPolicies, entry => new Resource { NetworkPolicy = StoredObject.Read(entry, NetworkPolicy.Parser) }),
-        new(PolicyKinds.ClusterNetworkPolicy, StoreKeys.ClusterNetworkPolicies, entry => new Resource { ClusterNetworkPolicy = StoredObject.Read(entry, ClusterNetworkPolicy.Parser) }),
-        new(PolicyKinds.HostPolicy, StoreKeys.HostPolicies, entry => new Resource { HostPolicy = StoredObject.Read(entry, HostPolicy.Parser) }),
-        new(PolicyKinds.NetworkSet, StoreKeys.NetworkSets, entry => new Resource { NetworkSet = StoredObject.Read(entry, NetworkSet.Parser) }),
-        new(PolicyKinds.Namespace, StoreKeys.Namespaces, entry => new Resource { Namespace = StoredObject.Read(entry, Namespace.Parser) }),
+        new(PolicyKinds.NetworkPolicy, StoreKeys.NetworkPolicies, entry => new Resource { NetworkPolicy = ReadNamed(entry, NetworkPolicy.Parser, item => item.Metadata) }),
+        new(PolicyKinds.ClusterNetworkPolicy, StoreKeys.ClusterNetworkPolicies, entry => new Resource { ClusterNetworkPolicy = ReadNamed(entry, ClusterNetworkPolicy.Parser, item => item.Metadata) }),
+        new(PolicyKinds.HostPolicy, StoreKeys.HostPolicies, entry => new Resource { HostPolicy = ReadNamed(entry, HostPolicy.Parser, item => item.Metadata) }),
+        new(PolicyKinds.NetworkSet, StoreKeys.NetworkSets, entry => new Resource { NetworkSet = ReadNamed(entry, NetworkSet.Parser, item => item.Metadata) }),
+        new(PolicyKinds.Namespace, StoreKeys.Namespaces, entry => new Resource { Namespace = ReadNamed(entry, Namespace.Parser, item => item.Metadata) }),
     ];
 
     public static PolicyKind? Find(string kind) => Array.Find(All, known => known.Name == kind);
@@ -33,6 +33,14 @@ internal sealed record PolicyKind(string Name, string Prefix, Func<StoreEntry, R
         PolicyKinds.Namespace => StoreKeys.Namespace(declared.Name),
         _ => throw new ArgumentException($"{declared.Kind} is not of policy", nameof(declared)),
     };
+
+    private static T ReadNamed<T>(StoreEntry entry, MessageParser<T> parser, Func<T, ObjectMeta?> metadata) where T : class, IMessage<T>
+    {
+        T read = StoredObject.Read(entry, parser);
+        return metadata(read) is { Name.Length: > 0 }
+            ? read
+            : throw new StoreException($"{entry.Key} holds a {typeof(T).Name} without a name") { NextStep = "apply it again, or delete the key" };
+    }
 
     /// <summary>An object of one of these kinds as a resource.</summary>
     public static Resource AsResource(IMessage message) => message switch

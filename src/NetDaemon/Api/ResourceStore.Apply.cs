@@ -39,7 +39,7 @@ internal sealed partial class ResourceStore
     }
 
     /// <summary>Both lists as one, in the order of the objects; each list is in that order already.</summary>
-    private static List<Applied> InOrder(IReadOnlyList<DeclaredObject> objects, IReadOnlyList<Applied> ofOthers, IReadOnlyList<Applied> ofPolicies)
+    private static List<Applied> InOrder(IReadOnlyList<DeclaredObject> objects, IReadOnlyList<Applied> ofOthers, List<Applied> ofPolicies)
     {
         (int other, int policy) = (0, 0);
         return [.. objects.Select(o => o is DeclaredPolicyObject ? ofPolicies[policy++] : ofOthers[other++])];

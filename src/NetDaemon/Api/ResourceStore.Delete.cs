@@ -81,7 +81,7 @@ internal sealed partial class ResourceStore
         _ => before.Pools.ContainsKey(declared.Name),
     };
 
-    private static void ThrowIfMissing(IReadOnlyCollection<DeclaredObject> missing)
+    private static void ThrowIfMissing(List<DeclaredObject> missing)
     {
         if (missing.Count > 0)
         {

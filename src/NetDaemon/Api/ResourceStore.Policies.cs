@@ -36,7 +36,7 @@ internal sealed partial class ResourceStore
 
     /// <summary>Adds to a transaction the deletion of these objects, on condition that nobody changes them meanwhile.</summary>
     /// <returns>Those that do not exist.</returns>
-    private async Task<List<DeclaredObject>> DeletePoliciesAsync(IReadOnlyCollection<DeclaredObject> objects, StoreTxn txn, CancellationToken cancellationToken)
+    private async Task<List<DeclaredObject>> DeletePoliciesAsync(DeclaredObject[] objects, StoreTxn txn, CancellationToken cancellationToken)
     {
         List<DeclaredObject> missing = [];
         foreach (DeclaredObject declared in objects)
@@ -51,7 +51,7 @@ internal sealed partial class ResourceStore
                 missing.Add(declared);
             }
         }
-        SayPolicyRevision(txn, objects.Count > 0);
+        SayPolicyRevision(txn, objects.Length > 0);
         return missing;
     }
 

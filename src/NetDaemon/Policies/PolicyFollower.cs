@@ -244,7 +244,7 @@ internal sealed class PolicyFollower
         {
             // This node's own come from its attachments, before they are published.
             var endpoint = Endpoint.Parser.ParseFrom(value);
-            return endpoint.Node == _engine.Node ? null : PolicyEndpoints.Of(endpoint);
+            return endpoint.Node == _engine.Node ? null : EndpointReader.Read(endpoint);
         }
         string key = entry.Key;
         if (key.StartsWith(StoreKeys.NetworkPolicies, StringComparison.Ordinal))

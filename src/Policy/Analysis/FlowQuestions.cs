@@ -56,13 +56,10 @@ public static class FlowQuestions
     /// <summary>An endpoint by each of its families.</summary>
     public static IReadOnlyList<Party> Of(PolicyWorld world, PolicyEndpoint endpoint) => Families(endpoint.Addresses, family => Party.Of(world, endpoint, family));
 
-    /// <summary>An endpoint by NAMESPACE/NAME, or by a name that one endpoint alone has.</summary>
+    /// <summary>An endpoint by NAMESPACE/NAME, by a name that one endpoint alone has, or by either with its interface (<see cref="EndpointName.IsMeantBy"/>).</summary>
     public static PolicyEndpoint Endpoint(PolicyWorld world, string text)
     {
-        int slash = text.IndexOf('/', StringComparison.Ordinal);
-        PolicyEndpoint[] found = slash >= 0
-            ? world.Endpoints.TryGetValue(new EndpointName(text[..slash], text[(slash + 1)..]), out PolicyEndpoint? one) ? [one] : []
-            : [.. world.Endpoints.Values.Where(endpoint => endpoint.Name.Name == text)];
+        PolicyEndpoint[] found = [.. world.Endpoints.Values.Where(endpoint => endpoint.Name.IsMeantBy(text))];
         return found.Length switch
         {
             1 => found[0],

@@ -75,14 +75,16 @@ internal static class PodFields
         string node = spec?.Text("node") ?? "";
         spec?.RejectUnknown();
         ImmutableArray<IPAddress>.Builder addresses = ImmutableArray.CreateBuilder<IPAddress>();
+        string hostInterface = "";
         if (fields.Object("status") is { } status)
         {
+            hostInterface = status.Text("hostInterface") ?? "";
             foreach (string text in Lists.Texts(status, "addresses", int.MaxValue))
             {
                 Add(status, "addresses", text, addresses);
             }
         }
-        return new PolicyEndpoint(new EndpointName(meta.Namespace, meta.Name), LabelSet.From(meta.Labels), [.. addresses.Distinct()], [.. ports.Distinct()], node, HostNetwork: false);
+        return new PolicyEndpoint(new EndpointName(meta.Namespace, meta.Name, hostInterface), LabelSet.From(meta.Labels), [.. addresses.Distinct()], [.. ports.Distinct()], node, HostNetwork: false);
     }
 
     private static ImmutableArray<IPAddress> ReadPodAddresses(FieldReader? status)

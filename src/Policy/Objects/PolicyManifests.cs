@@ -29,10 +29,15 @@ public sealed record PolicyManifests
     {
         world = Namespaces.Aggregate(world, (w, item) => w.WithNamespace(item.Metadata.Name, Labels.LabelSet.From(item.Metadata.Labels)));
         world = Nodes.Aggregate(world, (w, item) => w.With(item));
-        world = Endpoints.Aggregate(world, (w, item) => w.With(item));
+        world = WithShortNames(Endpoints).Aggregate(world, (w, item) => w.With(item));
         world = NetworkSets.Aggregate(world, (w, item) => w.With(PolicyReader.Read(item)));
         world = NetworkPolicies.Aggregate(world, (w, item) => w.With(PolicyReader.Read(item)));
         world = ClusterNetworkPolicies.Aggregate(world, (w, item) => w.With(PolicyReader.Read(item)));
         return HostPolicies.Aggregate(world, (w, item) => w.With(PolicyReader.Read(item)));
     }
+
+    /// <summary>As people name them: with the interface only where several have one namespace and name.</summary>
+    private static IEnumerable<PolicyEndpoint> WithShortNames(IEnumerable<PolicyEndpoint> endpoints) => endpoints
+        .GroupBy(endpoint => (endpoint.Name.Namespace, endpoint.Name.Name))
+        .SelectMany(same => same.Skip(1).Any() ? same : same.Select(only => only with { Name = only.Name with { Interface = "" } }));
 }

@@ -46,7 +46,7 @@ public static class PolicyObjectReader
                 break;
             case (PolicyKinds.WeftVersion, PolicyKinds.Endpoint):
                 Model.PolicyEndpoint endpoint = Added(into.Endpoints, PodFields.ReadEndpoint(fields));
-                identity = (endpoint.Name.Namespace, endpoint.Name.Name);
+                identity = (endpoint.Name.Namespace, endpoint.Name.Name.Length == 0 ? "" : endpoint.Name.WithoutNamespace);
                 break;
             default:
                 return null;

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Weft.Contracts.V1;
 using Weft.NetDaemon.Api;
 using Weft.NetDaemon.Manifests;
@@ -160,6 +159,14 @@ public sealed class PolicyResourceTests : IAsyncLifetime
         await _store.TxnAsync(new StoreTxn().Put(StoreKeys.NetworkPolicy("default", "web"), new byte[] { 0xff }), default);
         Assert.Equal("NetworkPolicy default/web Configured", await ApplyAsync(PolicyOf("web")));
         Assert.Equal("NetworkPolicy default/web Unchanged", await ApplyAsync(PolicyOf("web")));
+    }
+
+    [Fact]
+    public async Task What_has_no_name_is_told_by_its_key()
+    {
+        await _store.TxnAsync(new StoreTxn().Put(StoreKeys.Namespace("shop"), ReadOnlyMemory<byte>.Empty), default);
+        var failure = await Assert.ThrowsAsync<StoreException>(() => _resources.ListAsync(PolicyKinds.Namespace, "", default));
+        Assert.Equal("/weft/v1/namespaces/shop holds a Namespace without a name", failure.Message);
     }
 
     private const string Cluster = "{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {name: all}, spec: {tier: Admin, priority: 1, subject: {namespaces: {}}}}\n";

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Weft.Contracts.V1;
 using Weft.NetDaemon.Attachments;
 using Weft.NetDaemon.Policies;
