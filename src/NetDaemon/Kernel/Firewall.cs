@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Weft.Dataplane;
 using Weft.Dataplane.Namespaces;
 using Weft.Dataplane.Netlink;
@@ -21,7 +22,7 @@ internal sealed class Firewall : IDisposable
     private readonly bool _mayOwn;
     private readonly HashSet<Cidr> _blocks = [];
     private readonly PolicyTables _policy;
-    private HashSet<string> _sets = [];         // of inet weft, by name
+    private HashSet<(AddressFamily Family, int Length)> _prefixes = [];     // that rules ask for
 
     private Firewall(NftSocket socket, bool mayOwn, bool ownNodeAlwaysReachable)
     {
@@ -74,7 +75,7 @@ internal sealed class Firewall : IDisposable
             _policy.Committed();
             _blocks.Clear();
             _blocks.UnionWith(blocks);
-            _sets = plan.Routed.Sets.Select(s => s.Name).ToHashSet(StringComparer.Ordinal);
+            _prefixes = OverlaySets.Prefixes(networks, overlays ?? []);
             return new ReconcileReport(transaction.Operations.Count, [.. transaction.Operations.Select(o => o.Title)], []);
         }
         catch (KernelException e)
@@ -93,9 +94,9 @@ internal sealed class Firewall : IDisposable
         {
             return new ReconcileReport(0, [], []);
         }
-        if (OverlaySets.Difference(after, before).FirstOrDefault(e => !_sets.Contains(e.Set.Name)).Set is { } lacking)
+        if (OverlaySets.FirstUnlike(after, before, _prefixes) is { } lacking)
         {
-            return new ReconcileReport(0, [], [$"there is no set {lacking.Name} yet: no block had that size"]);
+            return new ReconcileReport(0, [], [$"there is no rule for {lacking} yet: no block had that size"]);
         }
         var transaction = new NftTransaction();
         NftTableChanges routed = transaction.In(RoutedRules.Table);

@@ -77,8 +77,8 @@ internal sealed class KernelWatcher : IDisposable
             RouteEvent.RouteChanged { Removed: true } e when e.Route.Protocol == RouteProtocol.Weft && e.Route.NexthopId != 0 && IsOverlayRoute(e.Route) =>
                 $"overlay route {e.Route.Destination} was removed",
             RouteEvent.NexthopChanged e when e.Nexthop.Protocol == RouteProtocol.Weft && IsOverlaid => $"nexthop {e.Nexthop.Id} was changed",
-            RouteEvent.FdbChanged e when _kernel.OverlayIndexes.Contains(e.Entry.LinkIndex) => $"overlay forwarding entry {e.Entry.Mac} was changed",
-            RouteEvent.NeighbourChanged e when _kernel.OverlayIndexes.Contains(e.Neighbour.LinkIndex) && e.Neighbour.Protocol == RouteProtocol.Weft =>
+            RouteEvent.FdbChanged e when _kernel.OverlayIndexes.Contains(e.Entry.LinkIndex) && !IsPlanned(e) => $"overlay forwarding entry {e.Entry.Mac} was changed",
+            RouteEvent.NeighbourChanged e when _kernel.OverlayIndexes.Contains(e.Neighbour.LinkIndex) && e.Neighbour.Protocol == RouteProtocol.Weft && !IsPlanned(e) =>
                 $"overlay neighbour {e.Neighbour.Address} was changed",
             RouteEvent.RuleChanged { Removed: true } e when e.Rule.Protocol == RouteProtocol.Weft && _kernel.NeedsHairpins =>
                 $"rule iif {e.Rule.InputInterface} was removed",
@@ -108,6 +108,13 @@ internal sealed class KernelWatcher : IDisposable
 
     // With a nexthop that is deleted the kernel deletes IPv6 routes, and tells of them as its own doing.
     private bool IsOverlayRoute(RouteInfo route) => IsOverlaid && _kernel.Overlays!.Any(o => o.Routes(Cidr.Create(route.Destination.BaseAddress, route.Destination.PrefixLength), route.NexthopId));
+
+    // Of forwarding entries (vxlan_fdb_notify in drivers/net/vxlan) and of neighbours that go (neigh_cleanup_and_release in net/core/neighbour.c) the kernel does not tell whose change it was:
+    // a look at thousands of nodes for each that changes would follow from this node's own. All networks' devices lead to the same nodes.
+    private bool IsPlanned(RouteEvent.FdbChanged e) => _kernel.Overlays?.FirstOrDefault(o => o.Device is not null) is { } overlay
+        && (e.Removed || e.Entry.State == NeighbourState.Permanent) && overlay.Forwards(e.Entry.Mac, e.Removed ? null : e.Entry.Remote);
+
+    private bool IsPlanned(RouteEvent.NeighbourChanged e) => e.Removed && _kernel.Overlays is { } overlays && !overlays.Any(o => o.Reaches(e.Neighbour.Address));
 
     private bool IsOverlaid => _kernel.Overlays is { Count: > 0 };
 

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Weft.Dataplane;
 using Weft.Dataplane.Route;
 using Weft.NetDaemon.Attachments;
@@ -22,6 +23,9 @@ internal sealed class OverlayFollower(
 {
     private const int MostShown = 12;
 
+    // A node and its blocks come by watches of their own, a moment apart. Together they are fewer operations: of a node that leaves, routes need not be taken away one by one.
+    private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(5);
+
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly OverlayPlanner _planner = new();
 
@@ -35,8 +39,15 @@ internal sealed class OverlayFollower(
     public void Begin() => Adopt(Build());
 
     /// <summary>Carries out changes of nodes and blocks as they come, until cancelled.</summary>
-    public Task RunAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(FollowAsync(nodes.FollowAsync(cancellationToken)), FollowAsync(blocks.FollowAsync(cancellationToken)), FollowAsync(Moved.FollowAsync(cancellationToken)));
+    public Task RunAsync(CancellationToken cancellationToken)
+    {
+        var changed = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+        return Task.WhenAll(
+            TellAsync(nodes.FollowAsync(cancellationToken), changed),
+            TellAsync(blocks.FollowAsync(cancellationToken), changed),
+            TellAsync(Moved.FollowAsync(cancellationToken), changed),
+            CarryOutAsync(changed, cancellationToken));
+    }
 
     /// <summary>Carries out what has changed of nodes and blocks.</summary>
     public async Task UpdateAsync()
@@ -68,10 +79,20 @@ internal sealed class OverlayFollower(
 
     public void Dispose() => _one.Dispose();
 
-    private async Task FollowAsync<T>(IAsyncEnumerable<T> changes)
+    private static async Task TellAsync<T>(IAsyncEnumerable<T> changes, ChannelWriter<bool> changed)
     {
         await foreach (T _ in changes)
         {
+            changed.TryWrite(true);
+        }
+    }
+
+    private async Task CarryOutAsync(ChannelReader<bool> changed, CancellationToken cancellationToken)
+    {
+        while (await changed.WaitToReadAsync(cancellationToken))
+        {
+            await Task.Delay(Gathering, cancellationToken);
+            changed.TryRead(out _);
             await UpdateAsync();
         }
     }

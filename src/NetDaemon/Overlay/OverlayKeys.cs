@@ -40,11 +40,18 @@ internal static class OverlayKeys
     }
 
     /// <summary>Whether an address is such a one of some node.</summary>
-    public static bool IsGateway(IPAddress address)
+    public static bool IsGateway(IPAddress address) => NodeAt(address) is not null;
+
+    /// <summary>The number of the node that such an address is of; null: it is of none.</summary>
+    public static uint? NodeAt(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
-        return address.TryWriteBytes(bytes, out int written) && written == bytes.Length
-            && new IPAddress(bytes).Equals(Gateway(((uint)bytes[11] << 16) | ((uint)bytes[14] << 8) | bytes[15]));
+        if (!address.TryWriteBytes(bytes, out int written) || written != bytes.Length)
+        {
+            return null;
+        }
+        uint node = ((uint)bytes[11] << 16) | ((uint)bytes[14] << 8) | bytes[15];
+        return new IPAddress(bytes).Equals(Gateway(node)) ? node : null;
     }
 
     /// <summary>MAC of the node's VXLAN devices. They differ per node: the driver drops frames that come from its own.</summary>

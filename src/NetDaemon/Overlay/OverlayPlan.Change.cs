@@ -1,3 +1,6 @@
+using System.Net;
+using Weft.Dataplane.Route;
+
 namespace Weft.NetDaemon.Overlay;
 
 /// <content>What two plans have in common: of thousands of nodes, mostly all but one.</content>
@@ -24,16 +27,25 @@ internal sealed partial class OverlayPlan
     }
 
     /// <summary>Whether a route to a block is planned by a nexthop object.</summary>
-    public bool Routes(Cidr block, uint nexthop)
+    public bool Routes(Cidr block, uint nexthop) => Find(nexthop & OverlayKeys.HighestNode) is { } peer && peer.Nexthop == nexthop && peer.Blocks.Contains(block);
+
+    /// <summary>Whether the VXLAN device is to send a MAC's frames to an address; null: to none.</summary>
+    public bool Forwards(MacAddress mac, IPAddress? remote) =>
+        Find((uint)mac.Value & OverlayKeys.HighestNode) is { } peer && peer.Mac == mac ? peer.Underlay.Equals(remote) : remote is null;
+
+    /// <summary>Whether an address is that of a node that the network reaches.</summary>
+    public bool Reaches(IPAddress gateway) => OverlayKeys.NodeAt(gateway) is { } node && Find(node) is not null;
+
+    private OverlayPeer? Find(uint node)
     {
         (int low, int high) = (0, Peers.Count - 1);
         while (low <= high)
         {
             int middle = (low + high) / 2;
-            switch (Peers[middle].Nexthop.CompareTo(nexthop))
+            switch (Peers[middle].Node.Number.CompareTo(node))
             {
                 case 0:
-                    return Peers[middle].Blocks.Contains(block);
+                    return Peers[middle];
                 case < 0:
                     low = middle + 1;
                     break;
@@ -42,7 +54,7 @@ internal sealed partial class OverlayPlan
                     break;
             }
         }
-        return false;
+        return null;
     }
 
     /// <summary>

@@ -77,6 +77,10 @@ internal static class OverlayRules
         var known = new List<NftRule>();
         var adjacent = new List<NftRule>();
         rules.Add(OverlaySets.Tunnels).Add(OverlaySets.Vnis);
+        foreach (AddressFamily underlay in underlays)
+        {
+            rules.Add(OverlaySets.Senders(underlay));
+        }
         foreach (AddressFamily family in Families)
         {
             rules.Add(OverlaySets.Members(family));
@@ -86,16 +90,7 @@ internal static class OverlayRules
                 rules.Add(OverlaySets.Neighbours(family, length));
                 adjacent.Add(Rule(
                     "a node's containers", Match.Concat(Match.EtherSource, Source(family).Masked(mask)).InSet(OverlaySets.Neighbours(family, length).Name), Verdict.Accept));
-                foreach (AddressFamily underlay in underlays)
-                {
-                    rules.Add(OverlaySets.Senders(underlay, family, length));
-                    known.Add(Rule(
-                        "a node's own addresses",
-                        Match.VxlanInnerType.Is(family == AddressFamily.InterNetwork ? IPv4 : IPv6),
-                        Match.Concat(Source(underlay), Vni, InnerSource(family).Masked(mask)).InSet(OverlaySets.Senders(underlay, family, length).Name),
-                        Statement.NoTrack,
-                        Verdict.Accept));
-                }
+                known.AddRange(underlays.Select(underlay => Sender("a node's own addresses", underlay, family == AddressFamily.InterNetwork ? IPv4 : IPv6, family, length)));
             }
         }
         rules
@@ -147,13 +142,19 @@ internal static class OverlayRules
     }
 
     // A probe has its sender where an IP packet of the underlay's family has it.
-    private static NftRule Probe(AddressFamily underlay)
+    private static NftRule Probe(AddressFamily underlay) =>
+        Sender("a node's probe", underlay, Probes.ProbeMessage.EtherType, underlay, underlay == AddressFamily.InterNetwork ? 32 : 128);
+
+    private static NftRule Sender(string comment, AddressFamily underlay, uint innerType, AddressFamily inner, int length)
     {
-        int length = underlay == AddressFamily.InterNetwork ? 32 : 128;
+        NftSelector source = InnerSource(inner).Masked(Mask(inner, length));
         return Rule(
-            "a node's probe",
-            Match.VxlanInnerType.Is(Probes.ProbeMessage.EtherType),
-            Match.Concat(Source(underlay), Vni, InnerSource(underlay).Masked(Mask(underlay, length))).InSet(OverlaySets.Senders(underlay, underlay, length).Name),
+            comment,
+            Match.VxlanInnerType.Is(innerType),
+            Match.Concat(
+                Source(underlay),
+                Match.VxlanIdentifier.Masked(NftValue.Ipv4(VniBits), NftValue.Ipv4((uint)length)),
+                inner == AddressFamily.InterNetwork ? source.MappedToIpv6() : source).InSet(OverlaySets.Senders(underlay).Name),
             Statement.NoTrack,
             Verdict.Accept);
     }

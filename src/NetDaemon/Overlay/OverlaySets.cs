@@ -8,7 +8,7 @@ using Weft.NetDaemon.Networks;
 namespace Weft.NetDaemon.Overlay;
 
 /// <summary>
-/// The sets of table inet weft that say who may send what between nodes. Ranges are looked up by their first address: one hash set for each length of prefix, since a
+/// The sets of table inet weft that say who may send what between nodes. Ranges are looked up by their first address, by a rule for each length of prefix, since a
 /// lookup of ranges in several fields costs a multiple of that.
 /// </summary>
 internal static class OverlaySets
@@ -25,21 +25,57 @@ internal static class OverlaySets
     /// <summary>bridge . address: which network an address of a pool belongs to.</summary>
     public static NftSet Members(AddressFamily family) => family == AddressFamily.InterNetwork ? Members4 : Members6;
 
-    /// <summary>Outer source . VNI . first address of the inner source's prefix: which node may speak for which addresses in which network.</summary>
-    public static NftSet Senders(AddressFamily underlay, AddressFamily inner, int length) => new(
-        $"tunnel{Digit(underlay)}_from{Digit(inner)}_{length}", NftType.Of(TypeOf(underlay), NftDataType.Ipv4Address, TypeOf(inner)));
+    /// <summary>
+    /// Outer source . VNI and length of prefix . first address of the inner source's prefix: which node may speak for which addresses in which network. One set for all
+    /// lengths and both inner families, so that a node is one message: its IPv4 addresses are as IPv6 writes them, and the length is where the VNI's field has a byte that
+    /// says nothing.
+    /// </summary>
+    public static NftSet Senders(AddressFamily underlay) => new($"senders{Digit(underlay)}", NftType.Of(TypeOf(underlay), NftDataType.Ipv4Address, NftDataType.Ipv6Address));
 
     /// <summary>MAC . first address of the source's prefix: which node may speak for which addresses on our own segment.</summary>
     public static NftSet Neighbours(AddressFamily family, int length) => new(
         $"segment{Digit(family)}_{length}", NftType.Of(NftDataType.EthernetAddress, TypeOf(family)));
 
+    /// <summary>An element of <see cref="Senders"/>.</summary>
+    public static NftValue Sender(IPAddress underlay, uint vni, Cidr range) =>
+        NftValue.Concat(underlay, NftValue.Ipv4(vni << 8 | (uint)range.PrefixLength), range.First.MapToIPv6());
+
     /// <summary>Lengths of prefixes by which senders are known: of the pools' blocks, of what nodes have besides, and of single addresses. The longest last.</summary>
     public static IReadOnlyList<int> Lengths(NetworkSnapshot networks, IReadOnlyList<OverlayPlan> plans, AddressFamily family)
     {
         IEnumerable<int> blocks = networks.All.SelectMany(n => n.Pools.Zip(n.Ranges)).Where(p => p.Second.Family == family).Select(p => (int)p.First.BlockSize);
-        IEnumerable<int> known = plans.SelectMany(p => p.Peers).SelectMany(SendersOf).Where(r => r.Family == family).Select(r => r.PrefixLength);
         int width = family == AddressFamily.InterNetwork ? 32 : 128;
-        return [.. blocks.Where(b => b > 0 && b < width).Concat(known).Append(width).Distinct().Order()];
+        var lengths = new SortedSet<int>(blocks.Where(b => b > 0 && b < width)) { width };
+        // A loop: there are thousands of peers, of mostly one length.
+        int last = width;
+        foreach (OverlayPeer peer in plans.SelectMany(p => p.Peers))
+        {
+            for (int i = 0; i < peer.Blocks.Count; i++)
+            {
+                if (peer.Blocks[i].Family == family && peer.Blocks[i].PrefixLength != last)
+                {
+                    lengths.Add(last = peer.Blocks[i].PrefixLength);
+                }
+            }
+        }
+        return [.. lengths];
+    }
+
+    /// <summary>The same, of both families.</summary>
+    public static HashSet<(AddressFamily Family, int Length)> Prefixes(NetworkSnapshot networks, IReadOnlyList<OverlayPlan> plans) =>
+        new AddressFamily[] { AddressFamily.InterNetwork, AddressFamily.InterNetworkV6 }.SelectMany(f => Lengths(networks, plans, f).Select(length => (f, length))).ToHashSet();
+
+    /// <summary>A range of a peer that other plans have not, or not so, with a prefix that is none of these; null: there is none.</summary>
+    public static Cidr? FirstUnlike(IReadOnlyList<OverlayPlan> plans, IReadOnlyList<OverlayPlan> others, HashSet<(AddressFamily Family, int Length)> prefixes)
+    {
+        foreach (Cidr range in plans.SelectMany(plan => plan.PeersUnlike(Counterpart(plan, others))).SelectMany(SendersOf))
+        {
+            if (!prefixes.Contains((range.Family, range.PrefixLength)))
+            {
+                return range;
+            }
+        }
+        return null;
     }
 
     /// <summary>Adds what follows from networks and plans.</summary>
@@ -49,7 +85,7 @@ internal static class OverlaySets
         {
             string bridge = NetworkView.BridgeName(plan.Network.Number);
             rules.AddElements(Tunnels, (NftElement)NftValue.Interface(plan.Network.Device))
-                .AddElements(Vnis, (NftElement)Vni(plan))
+                .AddElements(Vnis, (NftElement)NftValue.Ipv4(plan.Network.Vni << 8))
                 .AddElements(FirewallSets.Paths, FirewallSets.Path(plan.Network.Device, bridge), FirewallSets.Path(bridge, plan.Network.Device));
         }
         foreach (NetworkView network in networks.All)
@@ -103,27 +139,48 @@ internal static class OverlaySets
         .Where(b => b.PrefixLength == b.Width && plan.Own.Blocks.Any(own => own != b && own.Contains(b)));
 
     /// <summary>Addresses that a node may send from: of its containers, and its own, for what it sends to containers itself.</summary>
-    public static IEnumerable<Cidr> SendersOf(OverlayPeer peer)
+    public static IReadOnlyList<Cidr> SendersOf(OverlayPeer peer)
     {
-        var own = new[] { peer.Node.Underlay4, peer.Node.Underlay6 }.OfType<IPAddress>()
-            .Select(a => Cidr.Containing(a, a.AddressFamily == AddressFamily.InterNetwork ? 32 : 128));
-        return Disjoint([.. peer.Blocks.Concat(own)]);
+        var ranges = new List<Cidr>(peer.Blocks.Count + 2);
+        ranges.AddRange(peer.Blocks);
+        if (peer.Node.Underlay4 is { } own4)
+        {
+            ranges.Add(Cidr.Containing(own4, 32));
+        }
+        if (peer.Node.Underlay6 is { } own6)
+        {
+            ranges.Add(Cidr.Containing(own6, 128));
+        }
+        return Disjoint(ranges);
     }
 
     private static IEnumerable<(NftSet Set, NftElement Element)> Tunnelled(OverlayPlan plan, OverlayPeer peer) =>
         from range in SendersOf(peer)
-        select (Senders(plan.Network.Underlay, range.Family, range.PrefixLength), (NftElement)NftValue.Concat(peer.Underlay, Vni(plan), range.First));
+        select (Senders(plan.Network.Underlay), (NftElement)Sender(peer.Underlay, plan.Network.Vni, range));
 
     // Without a tunnel a node's own addresses are like anybody's outside: these are asked for where they claim to be a container's.
     private static IEnumerable<(NftSet Set, NftElement Element)> Adjacent(OverlayPeer peer) => peer.Adjacent is not { } mac ? [] :
-        from range in Disjoint([.. peer.Blocks])
+        from range in Disjoint(peer.Blocks)
         select (Neighbours(range.Family, range.PrefixLength), (NftElement)NftValue.Concat(NftValue.Mac(mac.ToByteArray()), range.First));
 
-    private static NftValue Vni(OverlayPlan plan) => NftValue.Ipv4(plan.Network.Vni << 8);
-
     // An address moved into a block of the same node is covered by the block.
-    private static IEnumerable<Cidr> Disjoint(Cidr[] ranges) =>
-        ranges.Distinct().Where(r => !ranges.Any(o => o != r && o.Contains(r)));
+    private static List<Cidr> Disjoint(IReadOnlyList<Cidr> ranges)
+    {
+        var disjoint = new List<Cidr>(ranges.Count);
+        for (int i = 0; i < ranges.Count; i++)
+        {
+            bool covered = false;
+            for (int j = 0; j < ranges.Count && !covered; j++)
+            {
+                covered = i != j && ranges[j].Contains(ranges[i]) && (ranges[j] != ranges[i] || j < i);
+            }
+            if (!covered)
+            {
+                disjoint.Add(ranges[i]);
+            }
+        }
+        return disjoint;
+    }
 
     private static char Digit(AddressFamily family) => family == AddressFamily.InterNetwork ? '4' : '6';
 

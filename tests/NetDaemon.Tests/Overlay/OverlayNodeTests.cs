@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Weft.Contracts.V1;
 using Weft.Dataplane.Route;
 using Weft.NetDaemon.Configuration;
@@ -23,6 +24,8 @@ public sealed class OverlayNodeTests
     [InlineData("ip route del 10.83.2.0/26 metric 87")]
     [InlineData("ip nexthop flush proto 87")]
     [InlineData("bridge fdb del 02:57:03:00:00:02 dev weft1x self")]
+    [InlineData("bridge fdb replace 02:57:03:00:00:02 dev weft1x dst 192.0.2.77 self permanent")]
+    [InlineData("bridge fdb add 02:57:03:00:00:09 dev weft1x dst 192.0.2.2 self permanent")]
     [InlineData("ip neigh del fe80::5757:2 dev weft1x")]
     [InlineData("nft flush ruleset")]
     public async Task What_others_do_to_the_overlay_is_noticed_and_repaired(string damage)
@@ -73,6 +76,26 @@ public sealed class OverlayNodeTests
         Assert.Equal(0, await node.Reconciler.RunAsync(ReconcileCause.Periodic));
         Assert.Empty(node.Kernel.ChangeOverlays(Plans(3)).Problems);
         Assert.Equal(0, await node.Reconciler.RunAsync(ReconcileCause.Periodic));
+    }
+
+    [KernelFact]
+    public async Task What_weftd_changes_itself_makes_it_look_at_nothing()
+    {
+        await using TestNode node = await TestNode.StartAsync();
+        node.Kernel.Overlays = Plans(2, 3);
+        await node.Reconciler.RunAsync(ReconcileCause.Configuration);
+        var suspicions = Channel.CreateUnbounded<string>();
+        using var watcher = new KernelWatcher(node.Kernel, node.Catalog, node.Table, reason => suspicions.Writer.TryWrite(reason), _ => { }, _ => { });
+        OverlayNode moved = OverlayLab.Facts(3) with { Underlay4 = System.Net.IPAddress.Parse("192.0.2.33") };
+
+        OverlayPlan[][] changes = [Plans(2, 3, 4), [OverlayPlan.Build(Network, OverlayLab.Facts(1), [OverlayLab.Facts(2), moved, OverlayLab.Facts(4)])], Plans(2)];
+        for (int id = 1; id <= changes.Length; id++)
+        {
+            Assert.NotEqual(0, node.Kernel.ChangeOverlays(changes[id - 1]).Operations);
+            // What somebody else does is told of last.
+            node.Namespace.Sh($"ip nexthop add id {id} blackhole proto 87");
+            Assert.Equal($"nexthop {id} was changed", await suspicions.Reader.ReadAsync());
+        }
     }
 
     [KernelFact]

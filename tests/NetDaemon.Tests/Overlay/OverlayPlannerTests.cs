@@ -86,6 +86,24 @@ public sealed class OverlayPlannerTests
         Assert.False(plan.Routes(Cidr.Parse("10.83.1.0/26"), OverlayKeys.Nexthop(1, 4)));
     }
 
+    [Fact]
+    public void A_plan_knows_where_its_device_sends_frames()
+    {
+        var facts = new Facts();
+        facts.SetNode(2, address: 2);
+        facts.SetNode(3, address: 3);
+        OverlayPlan plan = facts.PlanFromNothing()[0];
+        OverlayPeer third = plan.Peers[1];
+
+        Assert.True(plan.Forwards(third.Mac, third.Underlay));
+        Assert.False(plan.Forwards(third.Mac, plan.Peers[0].Underlay));
+        Assert.False(plan.Forwards(third.Mac, null));
+        Assert.True(plan.Forwards(OverlayKeys.Mac(4), null));
+        Assert.False(plan.Forwards(OverlayKeys.Mac(4), third.Underlay));
+        // The same node by its last bytes, but not its MAC.
+        Assert.False(plan.Forwards(MacAddress.Parse("02:00:00:00:00:03"), third.Underlay));
+    }
+
     private static OverlayTables Tables(IReadOnlyList<OverlayPlan> plans, IReadOnlyList<OverlayPlan>? unlike = null)
     {
         var tables = new OverlayTables();

@@ -3,8 +3,9 @@ using Weft.Dataplane.Nftables.Wire;
 
 namespace Weft.Dataplane.Nftables.Statements;
 
-/// <summary>Some bits of a field, the others zero: <c>ip saddr &amp; 255.255.255.192</c>.</summary>
-internal sealed record MaskedField(NftField Inner, NftValue Mask) : NftField($"{Inner.Name} & {Inner.Type.Format(Mask.Bytes)}", Inner.Type)
+/// <summary>Some bits of a field, and of the others those that are set always: <c>ip saddr &amp; 255.255.255.192</c>.</summary>
+internal sealed record MaskedField(NftField Inner, NftValue Mask, NftValue Set) : NftField(
+    $"{Inner.Name} & {Inner.Type.Format(Mask.Bytes)}{(Set.Bytes.ContainsAnyExcept((byte)0) ? $" | {Inner.Type.Format(Set.Bytes)}" : "")}", Inner.Type)
 {
     public override string? ReferencedSet => Inner.ReferencedSet;
 
@@ -13,6 +14,6 @@ internal sealed record MaskedField(NftField Inner, NftValue Mask) : NftField($"{
     public override void Load(ref NetlinkWriter writer, RuleContext context, int slot)
     {
         Inner.Load(ref writer, context, slot);
-        Expressions.Mask(ref writer, slot, Mask.Bytes);
+        Expressions.MaskXor(ref writer, slot, Mask.Bytes, Set.Bytes);
     }
 }

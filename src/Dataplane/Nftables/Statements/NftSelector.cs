@@ -86,11 +86,21 @@ public sealed class NftSelector
     /// <summary>Under a mask, not equal to a value.</summary>
     public NftStatement MaskedIsNot(uint mask, uint value) => new BitsMatch(this, Number(mask), NftComparison.NotEqual, Number(value));
 
-    /// <summary>Some bits of the only field, the others zero, to be looked up: <c>ip saddr &amp; 255.255.255.192</c>.</summary>
+    /// <summary>Some bits of the only field, to be looked up; the others are zero, or set: <c>ip saddr &amp; 255.255.255.192</c>.</summary>
     /// <param name="mask">Of the field's size, in network byte order.</param>
-    public NftSelector Masked(NftValue mask) => Fields.Length == 1 && mask.Length == Type.Fields[0].Length
-        ? new NftSelector(new MaskedField(Fields[0], mask))
-        : throw new ArgumentException($"a mask of {mask.Length} bytes does not fit {this}", nameof(mask));
+    /// <param name="set">Likewise, with bits that the mask has not; default: none.</param>
+    public NftSelector Masked(NftValue mask, NftValue set = default)
+    {
+        NftValue bits = set.Length == 0 ? NftValue.Raw(new byte[mask.Length]) : set;
+        return Fields.Length != 1 || mask.Length != Type.Fields[0].Length ? throw new ArgumentException($"a mask of {mask.Length} bytes does not fit {this}", nameof(mask))
+            : bits.Length != mask.Length || Overlap(mask.Bytes, bits.Bytes) ? throw new ArgumentException("bits are set that the mask keeps, or of another field's size", nameof(set))
+            : new NftSelector(new MaskedField(Fields[0], mask, bits));
+    }
+
+    /// <summary>The only field, an IPv4 address, as IPv6 writes it (RFC 4291 section 2.5.5.2): addresses of both families can be in one set then.</summary>
+    public NftSelector MappedToIpv6() => Fields.Length == 1 && Type.Fields[0] == NftDataType.Ipv4Address
+        ? new NftSelector(new Ipv4MappedField(Fields[0]))
+        : throw new InvalidOperationException($"{this} is no IPv4 address");
 
     /// <summary>Carries out the verdict that a verdict map holds, if it holds one.</summary>
     public NftStatement VerdictFrom(string map) => new VerdictMapStatement(this, map);
@@ -142,6 +152,18 @@ public sealed class NftSelector
     {
         Require(ref writer, context);
         Load(ref writer, context, 0);
+    }
+
+    private static bool Overlap(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other)
+    {
+        for (int i = 0; i < one.Length; i++)
+        {
+            if ((one[i] & other[i]) != 0)
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     private NftValue[] Numbers(ReadOnlySpan<uint> values)

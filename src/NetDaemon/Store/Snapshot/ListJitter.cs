@@ -9,8 +9,11 @@ internal static class ListJitter
     /// <summary>A node that has a copy goes on with it meanwhile, and can wait: 5,000 nodes list within 50 s.</summary>
     public static readonly TimeSpan PerNodeWithCopy = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>A node without one has nothing to do before: 5,000 nodes list within 5 s.</summary>
-    public static readonly TimeSpan PerNodeWithoutCopy = TimeSpan.FromMilliseconds(1);
+    /// <summary>
+    /// A node without one has nothing to do before, and mostly is the only such one: nodes lose their copies when their disks are made anew, and machines are not all made anew
+    /// in a second. 5,000 nodes list within half a second.
+    /// </summary>
+    public static readonly TimeSpan PerNodeWithoutCopy = TimeSpan.FromMilliseconds(0.1);
 
     /// <param name="nodes">How many nodes the cluster has.</param>
     /// <param name="hasCopy">Whether the node knows something already.</param>
