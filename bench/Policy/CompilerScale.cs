@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using Weft.Policy.Compilation;
 using Weft.Policy.Labels;
 using Weft.Policy.Model;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using Weft.Dataplane.Namespaces;
 using Weft.Dataplane.Nftables;
 using Weft.NetDaemon.Attachments;
@@ -7,7 +6,6 @@ using Weft.NetDaemon.Configuration;
 using Weft.NetDaemon.Kernel;
 using Weft.NetDaemon.Networks;
 using Weft.NetDaemon.Policies;
-using Weft.Policy.Compilation;
 using Weft.Policy.Model;
 
 namespace Weft.PolicyBench;

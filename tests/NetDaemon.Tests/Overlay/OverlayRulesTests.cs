@@ -103,7 +103,7 @@ public sealed class OverlayRulesTests
         OverlayNode node = OverlayLab.Facts(2);
         node = node with { Blocks = [.. node.Blocks, Cidr.Create(node.Blocks[0].AddressAt(5), 32)] };
         OverlayPeer peer = Assert.Single(OverlayPlan.Build(new OverlayNetwork { Name = "default", Number = 1, Vni = 1 }, OverlayLab.Facts(1), [node]).Peers);
-        Assert.Equal(4, OverlaySets.SendersOf(peer).Count());
+        Assert.Equal(4, OverlaySets.SendersOf(peer).Count);
     }
 
     private static Firewall Protect(OverlayLab lab, params OverlayNode[]? nodes)
