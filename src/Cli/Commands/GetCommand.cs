@@ -25,6 +25,10 @@ internal static class GetCommand
         var command = new Command("get", "List objects of one kind") { kind, name, home, all, output };
         command.Validators.Add(result =>
         {
+            if (KindNames.Find(result.GetValue(kind) ?? "") == KindNames.Drops && (result.GetValue(name) is not null || result.GetResult(home) is { Tokens.Count: > 0 }))
+            {
+                result.AddError("drops have no name or namespace: `weft get drops` shows all of this node");
+            }
             if (result.GetResult(home) is { Tokens.Count: > 0 } && result.GetValue(all))
             {
                 result.AddError("give either -n NAMESPACE or -A, not both");
@@ -34,6 +38,12 @@ internal static class GetCommand
         {
             string wanted = KindNames.Find(parsed.GetValue(kind) ?? "") ?? "";
             using DaemonConnection connection = socket.Connect(parsed);
+            if (wanted == KindNames.Drops)
+            {
+                ListDropsReply drops = await connection.CallAsync((client, options) => client.ListDropsAsync(new ListDropsRequest(), options), cancellationToken);
+                Print(host, parsed.GetValue(output), drops);
+                return ExitCode.Ok;
+            }
             string? wantedName = parsed.GetValue(name);
             var request = new ListRequest { Kind = wanted, Name = wantedName ?? "", Namespace = parsed.GetValue(home) ?? "" };
             ListReply reply = await connection.CallAsync((client, options) => client.ListAsync(request, options), cancellationToken);
@@ -41,6 +51,22 @@ internal static class GetCommand
             return ExitCode.Ok;
         });
         return command;
+    }
+
+    private static void Print(CliHost host, string? format, ListDropsReply drops)
+    {
+        if (format is OutputOption.Json or OutputOption.Yaml)
+        {
+            Documents.Write(host.Output, format, DropsOutput.Of(drops));
+        }
+        else if (drops.Counters.Count == 0)
+        {
+            host.Error.WriteLine("no drops");
+        }
+        else
+        {
+            DropsOutput.Write(host.Output, drops);
+        }
     }
 
     private static void Print(CliHost host, ListRequest request, bool single, string? format, ListReply reply)

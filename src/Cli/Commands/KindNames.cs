@@ -6,6 +6,9 @@ namespace Weft.Cli.Commands;
 /// <summary>How people write kinds on the command line.</summary>
 internal static class KindNames
 {
+    /// <summary>What policies dropped on this node: no object of the store.</summary>
+    public const string Drops = "Drops";
+
     private static readonly (string Kind, string[] Words)[] Kinds =
     [
         ("Node", ["nodes", "node", "no"]),
@@ -19,13 +22,14 @@ internal static class KindNames
         (PolicyKinds.HostPolicy, ["hostpolicies", "hostpolicy", "hp"]),
         (PolicyKinds.NetworkSet, ["networksets", "networkset", "netset", "netsets"]),
         (PolicyKinds.Namespace, ["namespaces", "namespace", "ns"]),
+        (Drops, ["drops", "drop"]),
     ];
 
     /// <summary>The words that help and completion show.</summary>
     public static IEnumerable<string> Plurals => Kinds.Select(kind => kind.Words[0]);
 
     /// <summary>As <see cref="Plurals"/>, of one, and only what people write.</summary>
-    public static IEnumerable<string> WritableSingulars => Kinds.Where(kind => kind.Kind is not ("Node" or "Block" or "Endpoint")).Select(kind => kind.Words[1]);
+    public static IEnumerable<string> WritableSingulars => Kinds.Where(kind => kind.Kind is not ("Node" or "Block" or "Endpoint" or Drops)).Select(kind => kind.Words[1]);
 
     /// <summary>The word for many of a kind of the contract.</summary>
     public static string PluralOf(string kind) => Kinds.First(known => known.Kind == kind).Words[0];

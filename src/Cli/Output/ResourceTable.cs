@@ -16,7 +16,7 @@ internal static class ResourceTable
         {
             "Node" => (
                 ["NAME", "STATUS", "NUMBER", "ADDRESSES", "UPLINK", "MTU", "VERSION", "BLOCKS", "AGE"],
-                ["MOVED", "PORT", "SEGMENTS", "LABELS", "STARTED", "MACHINE-ID", "BOOT-ID", "PATH", "PATH-MTU", "RTT", "PROBED"], resource => Cells(resource.Node)),
+                ["MOVED", "PORT", "SEGMENTS", "LABELS", "STARTED", "MACHINE-ID", "BOOT-ID", "PATH", "PATH-MTU", "RTT", "PROBED", "POLICIES"], resource => Cells(resource.Node)),
             "Network" => (["NAME", "VNI", "MTU", "MASQUERADE", "BRIDGE"], ["GATEWAY4", "GATEWAY6"], resource => Cells(resource.Network)),
             "Pool" => (["NAME", "NETWORK", "CIDR", "BLOCK-SIZE"], ["NODES", "NAMESPACES"], resource => Cells(resource.Pool)),
             "Reservation" => (["NAME", "NETWORK", "ADDRESSES", "FOR", "MAC"], ["IMPORT", "IN-USE"], resource => Cells(resource.Reservation)),
@@ -45,6 +45,7 @@ internal static class ResourceTable
         Number(node.Blocks), Age(node.JoinedUnixMs), Number(node.Moved), Number(ResourceDocument.PortOf(node)), string.Join(',', node.Segments), Labels(node.Labels),
         ResourceDocument.Time(node.StartedUnixMs), node.MachineId, node.BootId,
         .. Cells(node.Path),
+        node.PolicyEnforced == 0 ? "" : node.PolicyEnforced >= node.PolicyWanted ? $"{node.PolicyEnforced}" : $"{node.PolicyEnforced} of {node.PolicyWanted}",
     ];
 
     private static string[] Cells(NodePath? path) => path is null ? ["", "", "", ""] :

@@ -158,6 +158,7 @@ internal sealed partial class ResourceStore
         if (node.HasName)
         {
             await DeleteOfNameAsync(node.Name, cancellationToken);
+            await store.TxnAsync(new StoreTxn().Delete(StoreKeys.EnforcedBy(node.Name)), cancellationToken);
         }
         if (number is not null)
         {

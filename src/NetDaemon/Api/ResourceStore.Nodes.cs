@@ -1,3 +1,4 @@
+using System.Globalization;
 using Google.Protobuf;
 using Weft.Contracts.V1;
 using Weft.Manifests.Yaml;
@@ -83,6 +84,11 @@ internal sealed partial class ResourceStore
         StoreRange moved = await store.RangeAsync(StoreKeys.Moved, cancellationToken);
         ILookup<uint, MovedAddress> guests = moved.Entries.Select(MovedAddresses.TryRead).OfType<MovedAddress>().ToLookup(address => address.Owner);
 
+        StoreRange enforced = await store.RangeAsync(StoreKeys.Enforced, cancellationToken);
+        Dictionary<string, long> revisions = enforced.Entries.ToDictionary(
+            entry => entry.Key[StoreKeys.Enforced.Length..], entry => long.TryParse(entry.Value.Span, CultureInfo.InvariantCulture, out long revision) ? revision : 0);
+        long wanted = (await store.GetAsync(StoreKeys.PolicyRevision, cancellationToken))?.ModRevision ?? 0;
+
         var nodes = new SortedDictionary<string, Node>(StringComparer.Ordinal);
         foreach ((uint number, NumberHolder holder, _) in numbers)
         {
@@ -100,6 +106,7 @@ internal sealed partial class ResourceStore
             node.Readiness = heard.Contains(node.Name) ? NodeReadiness.Ready : NodeReadiness.Away;
             node.Blocks = (uint)owned[node.Number].Count(_ => node.Number != 0);
             node.Moved = (uint)guests[node.Number].Count();
+            (node.PolicyEnforced, node.PolicyWanted) = (revisions.GetValueOrDefault(node.Name), wanted);
             node.Path = paths?.GetValueOrDefault(node.Name);
         }
         return [.. nodes.Values.Select(node => new Resource { Node = node })];

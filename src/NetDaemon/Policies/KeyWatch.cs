@@ -20,6 +20,9 @@ internal sealed class KeyWatch(IStore store, string prefix, TimeProvider time)
     /// <summary>Whether it was ever read.</summary>
     public bool IsLoaded => _revision > 0;
 
+    /// <summary>The store's revision of what was read last; 0: nothing was.</summary>
+    public long Revision => _revision;
+
     /// <summary>Why keys that the store does not list are kept, or null.</summary>
     public string? Kept { get; private set; }
 

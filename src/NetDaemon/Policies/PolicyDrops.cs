@@ -1,3 +1,4 @@
+using System.Net;
 using Weft.Contracts.V1;
 using Weft.Dataplane;
 using Weft.Dataplane.Namespaces;
@@ -78,8 +79,8 @@ internal sealed class PolicyDrops : IDisposable
                 Protocol = packet.Protocol,
                 SourcePort = packet.SourcePort,
                 DestinationPort = packet.DestinationPort,
-                SourceEndpoint = world.EndpointAt(packet.Source)?.Name.ToString() ?? "",
-                DestinationEndpoint = world.EndpointAt(packet.Destination)?.Name.ToString() ?? "",
+                SourceEndpoint = NameOf(world, packet.Source),
+                DestinationEndpoint = NameOf(world, packet.Destination),
             });
         }
         return reply;
@@ -116,6 +117,8 @@ internal sealed class PolicyDrops : IDisposable
         }
         return names;
     }
+
+    private static string NameOf(PolicyWorld world, IPAddress address) => world.EndpointAt(address)?.Name is { } name ? $"{name.Namespace}/{name.Name}" : "";
 
     private static DroppedBy By((PolicyName Policy, Direction Direction, bool Staged) known) => new()
     {

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+using System.Threading.Channels;
 using Google.Protobuf;
 using Weft.Contracts.V1;
 using Weft.NetDaemon.Attachments;
@@ -31,6 +34,9 @@ internal sealed class PolicyFollower
     private readonly SortedDictionary<string, string> _faults = new(StringComparer.Ordinal);    // by key
     private readonly Lock _faultsLock = new();
     private NodeSnapshot _knownNodes = NodeSnapshot.Empty;
+    private readonly Channel<bool> _enforced = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly TimeProvider _time;
+    private long _enforcedRevision;
 
     /// <param name="store">The store.</param>
     /// <param name="isShared">Whether other nodes have endpoints in it.</param>
@@ -44,7 +50,7 @@ internal sealed class PolicyFollower
     public PolicyFollower(
         IStore store, bool isShared, NodeDirectory nodes, PolicyEngine engine, NodeKernel kernel, NodeLock nodeLock, HealthBoard health, TimeProvider time, ILogger<PolicyFollower> logger)
     {
-        (_store, _nodes, _engine, _kernel, _lock, _health, _logger) = (store, nodes, engine, kernel, nodeLock, health, logger);
+        (_store, _nodes, _engine, _kernel, _lock, _health, _logger, _time) = (store, nodes, engine, kernel, nodeLock, health, logger, time);
         KeyWatch Watch(string prefix) => new(store, prefix, time) { Away = Away };
         _objects = [Watch(StoreKeys.Namespaces), Watch(StoreKeys.NetworkSets), Watch(StoreKeys.Policies)];
         _endpoints = isShared ? Watch(StoreKeys.Endpoints) : null;
@@ -52,9 +58,6 @@ internal sealed class PolicyFollower
 
     /// <summary>Called where a change needs a look at everything.</summary>
     public Func<Task> LookAtEverything { get; init; } = () => Task.CompletedTask;
-
-    /// <summary>The store's revision up to which policies are in force here.</summary>
-    public long EnforcedRevision { get; private set; }
 
     /// <summary>Reads everything, before the first look at the kernel.</summary>
     /// <exception cref="StoreException">The store did not answer and has no copy.</exception>
@@ -64,6 +67,7 @@ internal sealed class PolicyFollower
         foreach (KeyWatch watch in _objects)
         {
             Tell(_engine, await watch.LoadAsync(cancellationToken));
+            Enforced(watch.Revision);
         }
         if (_engine.HasPolicies)
         {
@@ -75,7 +79,8 @@ internal sealed class PolicyFollower
     /// <summary>Follows all of it until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(
     [
-        .. _objects.Select(watch => watch.RunAsync((changes, revision) => TakeAsync(changes, watch.Prefix == StoreKeys.Policies ? revision : 0, cancellationToken), cancellationToken)),
+        .. _objects.Select(watch => watch.RunAsync((changes, revision) => TakeAsync(changes, revision, cancellationToken), cancellationToken)),
+        PublishAsync(cancellationToken),
         FollowEndpointsAsync(cancellationToken),
         FollowNodesAsync(cancellationToken),
     ]);
@@ -102,18 +107,42 @@ internal sealed class PolicyFollower
 
     private async Task TakeAsync(IReadOnlyList<StoreChange> changes, long revision, CancellationToken cancellationToken)
     {
-        if (revision > 0 && !_hasPolicies.Task.IsCompleted && changes.Any(change => change.Entry is not null))
+        if (!_hasPolicies.Task.IsCompleted && changes.Any(change => change.Entry is not null && change.Key.StartsWith(StoreKeys.Policies, StringComparison.Ordinal)))
         {
             // Before the first policy: it must not cut off containers that nobody has heard of yet.
             IReadOnlyList<StoreChange> endpoints = await ReadEndpointsAsync(cancellationToken);
             await PutInForceAsync(engine => Tell(engine, endpoints));
         }
         await PutInForceAsync(engine => Tell(engine, changes));
-        if (revision > 0)
-        {
-            EnforcedRevision = revision;
-        }
+        Enforced(revision);
         Report();
+    }
+
+    private void Enforced(long revision)
+    {
+        if (revision > Interlocked.Read(ref _enforcedRevision))
+        {
+            Interlocked.Exchange(ref _enforcedRevision, revision);
+            _enforced.Writer.TryWrite(true);
+        }
+    }
+
+    /// <summary>Says up to which revision policies are in force here, once a second at most: nobody waits for it.</summary>
+    private async Task PublishAsync(CancellationToken cancellationToken)
+    {
+        await foreach (bool _ in _enforced.Reader.ReadAllAsync(cancellationToken))
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), _time, cancellationToken);
+            byte[] revision = Encoding.ASCII.GetBytes(Interlocked.Read(ref _enforcedRevision).ToString(CultureInfo.InvariantCulture));
+            try
+            {
+                await _store.TxnAsync(new StoreTxn().Put(StoreKeys.EnforcedBy(_engine.Node), revision), cancellationToken);
+            }
+            catch (StoreException)
+            {
+                _enforced.Writer.TryWrite(true);        // again: the store has reported it
+            }
+        }
     }
 
     /// <summary>Other nodes' endpoints, from the first policy on. What is not known of them then does not leave the kernel.</summary>

@@ -45,6 +45,9 @@ internal static class StoreKeys
     /// <summary>Put by every change of a policy, a namespace or a network set: its last change is the revision that nodes are to enforce. Its value is empty.</summary>
     public const string PolicyRevision = Root + "policyrevision";
 
+    /// <summary>Up to which revision each node has policies in force, by name. Watched by nobody.</summary>
+    public const string Enforced = Root + "enforced/";
+
     /// <summary>Policies of all kinds, below their kind.</summary>
     public const string Policies = Root + "policies/";
 
@@ -55,6 +58,8 @@ internal static class StoreKeys
     public const string NetworkSets = Root + "networksets/";
 
     public static string Node(string name) => Nodes + name;
+
+    public static string EnforcedBy(string node) => Enforced + node;
 
     public static string NodeNumber(uint number) => NodeNumbers + number.ToString("D6", null);
 

@@ -300,7 +300,6 @@ public sealed class PolicyKernelTests
         DroppedPacket packet = reply.Latest[0];
         Assert.Equal(count.By, packet.By);
         Assert.Equal((stranger.Record.Addresses[0].Address.ToString(), web.Record.Addresses[0].Address.ToString(), 6U, 80U), (packet.Source, packet.Destination, packet.Protocol, packet.DestinationPort));
-        Assert.StartsWith("shop/stranger", packet.SourceEndpoint, StringComparison.Ordinal);
-        Assert.StartsWith("shop/web", packet.DestinationEndpoint, StringComparison.Ordinal);
+        Assert.Equal(("shop/stranger", "shop/web"), (packet.SourceEndpoint, packet.DestinationEndpoint));
     }
 }
