@@ -46,7 +46,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("weft: Required command was not provided.\nweft: see `weft --help`\n")]
     [InlineData("weft: Unrecognized command or argument 'frob'.\nweft: see `weft --help`\n", "frob")]
     [InlineData("weft: give either DIR, or --forget NAME\nweft: see `weft import host-local --help`\n", "import", "host-local")]
-    [InlineData("weft: \"gadgets\" is not a kind; kinds are nodes, networks, pools, reservations, blocks, endpoints, networkpolicies, clusternetworkpolicies, hostpolicies, networksets, namespaces\nweft: see `weft get --help`\n", "get", "gadgets")]
+    [InlineData("weft: \"gadgets\" is not a kind; kinds are nodes, networks, pools, reservations, blocks, endpoints, networkpolicies, clusternetworkpolicies, hostpolicies, networksets, namespaces, drops\nweft: see `weft get --help`\n", "get", "gadgets")]
     [InlineData("weft: give KIND and NAME, or -f FILE\nweft: see `weft delete --help`\n", "delete", "pool")]
     [InlineData("weft: give either -n NAMESPACE or -A, not both\nweft: see `weft get --help`\n", "get", "netpol", "-A", "-n", "shop")]
     [InlineData("weft: -n goes with KIND and NAME; the objects of files name their namespaces themselves\nweft: see `weft delete --help`\n", "delete", "-f", "x", "-n", "shop")]
