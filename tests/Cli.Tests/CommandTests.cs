@@ -114,11 +114,17 @@ public sealed class CommandTests : IAsyncLifetime
                 new StoreTxn().Put(StoreKeys.Node($"n{number}"), new Node { Name = $"n{number}", Number = number, BootId = "boot" }.ToByteArray()), CancellationToken.None);
         }
 
+        foreach ((string node, string revision) in ((string, string)[])[("n2", "2"), ("n3", "900")])
+        {
+            await _daemon.Store.TxnAsync(new StoreTxn().Put(StoreKeys.EnforcedBy(node), System.Text.Encoding.ASCII.GetBytes(revision)), CancellationToken.None);
+        }
+        long wanted = (await _daemon.Store.TxnAsync(new StoreTxn().Put(StoreKeys.PolicyRevision, ReadOnlyMemory<byte>.Empty), CancellationToken.None)).Revision;
+
         string[] lines = (await _daemon.RunAsync("get", "nodes", "-o", "wide")).Succeeded().TrimEnd().Split('\n');
 
-        Assert.Matches("boot +- +- +- +-$", lines[1]);
-        Assert.Matches("boot +Narrow +1350/1450 +1.2ms +2023-11-14T22:13:20Z$", lines[2]);
-        Assert.Matches("boot +Away +- +- +2023-11-14T22:13:20Z$", lines[3]);
+        Assert.Matches("boot +- +- +- +- +-$", lines[1]);
+        Assert.Matches($"boot +Narrow +1350/1450 +1.2ms +2023-11-14T22:13:20Z +2 of {wanted}$", lines[2]);
+        Assert.Matches("boot +Away +- +- +2023-11-14T22:13:20Z +900$", lines[3]);
         string json = (await _daemon.RunAsync("get", "node", "n2", "-o", "json")).Succeeded();
         Assert.Matches("\"path\": \\{\\s+\"state\": \"Narrow\",\\s+\"mtu\": 1350,\\s+\"wantedMtu\": 1450", json);
         Assert.DoesNotContain("\"path\"", (await _daemon.RunAsync("get", "node", "n1", "-o", "json")).Succeeded(), StringComparison.Ordinal);
