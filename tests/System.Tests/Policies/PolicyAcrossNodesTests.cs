@@ -75,7 +75,7 @@ public sealed class PolicyAcrossNodesTests
         // The copy on disk is written some seconds after a change, and at the end.
         Assert.Equal(0, await cluster[1].Weftd.StopAsync());
         await cluster[1].StartWeftdAsync();
-        cluster.Etcd.Pause();
+        await cluster.Etcd.KillAsync();
         await cluster[1].Weftd.KillAsync();
         await cluster[1].StartWeftdAsync();
         Assert.True(await HeardAsync(cluster, client, web, web.Result.IPv4, ProtocolType.Tcp, 80));
@@ -83,7 +83,7 @@ public sealed class PolicyAcrossNodesTests
         // A container that starts meanwhile is isolated all the same.
         Container second = await AddAsync(cluster[1], "app=web");
         Assert.False(await HeardAsync(cluster, stranger, second, second.Result.IPv4, ProtocolType.Tcp, 80));
-        cluster.Etcd.Resume();
+        await cluster.Etcd.StartAgainAsync();
         await Until.TrueAsync("policies are followed again", async () => (await Cluster.ConditionAsync(cluster[1], "policies")) == ("OK", "1 in force"), cluster.Describe);
         Assert.True(await HeardAsync(cluster, client, web, web.Result.IPv4, ProtocolType.Tcp, 80));
     }
