@@ -76,7 +76,8 @@ public sealed partial class PolicyCompiler
 
     private void DropIfUnused(SelectorState selector)
     {
-        if (!selector.IsUnused)
+        // A policy that goes may have its own subject among its peers: whoever is second finds it dropped.
+        if (!selector.IsUnused || !_selectors.TryGetValue(selector.Selector.Text, out SelectorState? known) || known != selector)
         {
             return;
         }
